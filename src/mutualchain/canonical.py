@@ -3,7 +3,8 @@
 Used for everything structured that is hashed or signed. Allowed are maps whose keys match
 ``[a-z0-9_]+`` in byte order, arrays, byte strings, UTF-8 text, booleans and integers from -2**63 to
 2**63-1 in their shortest form, non-negative ones as uint. Floats, nil, ext types, non-shortest lengths,
-duplicate or unordered keys, nesting deeper than 16 and trailing bytes are refused.
+duplicate or unordered keys, nesting deeper than 16, too many arrays, maps and items
+(limits.py) and trailing bytes are refused.
 
 ``decode`` scans the structure first, so that a declared length costs nothing before it has been compared
 with the bytes that are there; it then decodes, encodes again and compares. Hash the bytes you received,
@@ -19,7 +20,7 @@ from typing import TypeAlias
 import msgpack
 
 from .errors import CanonicalError, LimitError
-from .limits import MAX_DEPTH, MAX_INT
+from .limits import MAX_CONTAINERS, MAX_DEPTH, MAX_INT, MAX_ITEMS
 
 __all__ = ["Value", "decode", "encode"]
 
@@ -66,6 +67,7 @@ def encode(value: object) -> bytes:
 def _scan(data: bytes) -> None:
     """Refuse lengths beyond the data, depth, and types outside the format, without allocating."""
     size, at = len(data), 0
+    containers = items = 0
     pending = [1]  # values still expected, per open container
     while pending:
         if pending[-1] == 0:
@@ -107,6 +109,12 @@ def _scan(data: bytes) -> None:
         if tag in _CONTAINERS:
             if len(pending) > MAX_DEPTH:
                 raise CanonicalError(f"nesting is deeper than {MAX_DEPTH}")
+            containers += 1
+            items += children
+            if containers > MAX_CONTAINERS or items > MAX_ITEMS:
+                raise LimitError(
+                    f"a value has more than {MAX_CONTAINERS} arrays and maps, or more than {MAX_ITEMS} items"
+                )
             pending.append(children)
     if at != size:
         raise CanonicalError("bytes follow the value", value=data[at : at + 32])
@@ -119,8 +127,8 @@ _CONTAINERS = frozenset([*range(0x80, 0xA0), 0xDC, 0xDD, 0xDE, 0xDF])
 def decode(data: bytes, *, max_size: int) -> Value:
     """The value of canonical ``data``; arrays become tuples.
 
-    Raises LimitError above ``max_size`` bytes, CanonicalError for anything that ``encode`` would not have
-    written exactly so.
+    Raises LimitError above ``max_size`` bytes, MAX_CONTAINERS arrays and maps or MAX_ITEMS items in them,
+    CanonicalError for anything that ``encode`` would not have written exactly so.
     """
     if len(data) > max_size:
         raise LimitError(f"{len(data)} bytes where at most {max_size} are allowed")

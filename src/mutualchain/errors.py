@@ -23,7 +23,9 @@ class MutualchainError(Exception):
     exit_code: ClassVar[int] = COULD_NOT_CHECK
     default_hint: ClassVar[str] = "This is a defect of mutualchain: please report it with the command that showed it."
 
-    def __init__(self, message: str, *, value: object = None, place: str | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, value: object = None, place: str | None = None, hint: str | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.value = value
@@ -32,14 +34,32 @@ class MutualchainError(Exception):
 
     def diagnostics(self) -> str:
         """The error for a person: code, sentence, place, value and hint, a line each."""
-        lines = [f"{self.code}: {self.message}"]
+        lines = [f"{self.code}: {_printable(self.message)}"]
         if self.place is not None:
-            lines.append(f"  at:    {self.place}")
+            lines.append(f"  at:    {_printable(self.place)}")
         if self.value is not None:
-            shown = self.value.hex() if isinstance(self.value, bytes) else str(self.value)
-            lines.append(f"  value: {shown if len(shown) <= 200 else shown[:200] + '...'}")
-        lines.append(f"  hint:  {self.hint}")
+            lines.append(f"  value: {_shown(self.value)}")
+        lines.append(f"  hint:  {_printable(self.hint)}")
         return "\n".join(lines)
+
+
+_SHOWN = 200
+
+
+def _shown(value: object) -> str:
+    """A value as one short line, whatever it is."""
+    if isinstance(value, bytes):
+        text = value[:_SHOWN].hex()
+    elif isinstance(value, int) and value.bit_length() > 4 * _SHOWN:
+        return f"an integer of {value.bit_length()} bits"  # Python refuses to spell very long ones
+    else:
+        text = _printable(str(value)[: _SHOWN + 1])
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
+
+
+def _printable(text: str) -> str:
+    """Control characters escaped: what stands in a forged file cannot add lines of its own, nor steer a terminal."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 # --- general: 002-019 ---------------------------------------------------------------------------
@@ -469,7 +489,9 @@ class RoundUnbalanced(RuleError):
     code = "MC-097"
     exit_code = TAMPERED
     clause = "the two equations"
-    default_hint = "due = paid + shortfall; paid + surplus in + top-up + deficit out = aid + fee + deficit in + surplus out."
+    default_hint = (
+        "due = paid + shortfall; paid + surplus in + top-up + deficit out = aid + fee + deficit in + surplus out."
+    )
 
 
 class ChargeMismatch(RuleError):
@@ -715,7 +737,7 @@ class RecordUnavailable(MutualchainError):
     default_hint = "Check plan and slot; the ledger needs a signed checkpoint that covers them."
 
 
-# --- audit: 200-249 -----------------------------------------------------------------------------
+# --- audit: 200-219 -------------------------------------------------------------------------------
 
 
 class AuditIncomplete(MutualchainError):
@@ -731,6 +753,139 @@ class TotalMismatch(MutualchainError):
     code = "MC-201"
     exit_code = TAMPERED
     default_hint = "The finding names the place, the expected and the found value."
+
+
+class LogRootMismatch(MutualchainError):
+    """The recorded blocks do not have the size or root that a checkpoint or an anchor states."""
+
+    code = "MC-202"
+    exit_code = TAMPERED
+    default_hint = (
+        "Blocks were changed, removed or exchanged after they were signed. Keep the checkpoint and this copy."
+    )
+
+
+class StoredCopyMismatch(MutualchainError):
+    """A node, leaf, tile or index that the store keeps beside the chain is not what the chain gives."""
+
+    code = "MC-203"
+    exit_code = TAMPERED
+    default_hint = "Proofs made with it would fail. Restore a backup with `mutualchain restore`, then audit it."
+
+
+# --- witness: 220-239 ---------------------------------------------------------------------------
+
+
+class ExtraMissing(MutualchainError):
+    """A part of mutualchain that needs packages which are not installed."""
+
+    code = "MC-220"
+    exit_code = USAGE
+    default_hint = "Install the extra that the message names: pip install 'mutualchain[witness]'."
+
+
+class WitnessConfigError(MutualchainError):
+    """A witness's configuration that is malformed, incomplete or cannot be put to work."""
+
+    code = "MC-221"
+    exit_code = USAGE
+    default_hint = "The place names the table and key; docs/witness.md shows a whole file."
+
+
+class WitnessKeyError(MutualchainError):
+    """A witness's state that was not made for the key it should sign with."""
+
+    code = "MC-222"
+    exit_code = USAGE
+    default_hint = (
+        "A key whose state is lost must never sign again: make a new key, and tell those who trust the old one."
+    )
+
+
+class PassphraseError(MutualchainError):
+    """A passphrase that is missing, or does not open the key file."""
+
+    code = "MC-223"
+    exit_code = USAGE
+    default_hint = "Give it at the prompt, in MUTUALCHAIN_WITNESS_PASSPHRASE, or in a file that only you can read."
+
+
+class WitnessStateError(MutualchainError):
+    """A witness's state that is damaged, or would go back or fork."""
+
+    code = "MC-224"
+    exit_code = TAMPERED
+    default_hint = "Stop the witness. Its key must not sign again unless the newest state is certain to be there."
+
+
+class WitnessAhead(MutualchainError):
+    """A witness has seen a larger tree of this log than the ledger has."""
+
+    code = "MC-225"
+    exit_code = ROLLBACK
+    default_hint = "The ledger may be a restored backup. Sign nothing; find the newest copy of the ledger first."
+
+
+class WitnessConflict(MutualchainError):
+    """A witness holds another tree of this log, signed by the log, than the ledger has."""
+
+    code = "MC-226"
+    exit_code = ROLLBACK
+    default_hint = (
+        "The log's key has signed two histories. Sign nothing, keep both checkpoints, and find out who signed."
+    )
+
+
+class QuorumsDisjoint(MutualchainError):
+    """A trust file under which two quorums need not share an honest witness."""
+
+    code = "MC-227"
+    exit_code = USAGE
+    default_hint = "Ask for more witnesses: in every group that counts, for more than half of the members."
+
+
+# --- cli: 250-269 -------------------------------------------------------------------------------
+
+
+class InputFileError(MutualchainError):
+    """A CSV or covenant file whose content cannot be used; nothing was recorded."""
+
+    code = "MC-250"
+    exit_code = USAGE
+    default_hint = "The lines are named. Correct them and repeat the command with the same reference."
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        rows: tuple[str, ...] = (),
+        value: object = None,
+        place: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, value=value, place=place, hint=hint)
+        self.rows = rows
+
+    def diagnostics(self) -> str:
+        """As for any error, with a line for each wrong row that is named."""
+        first, *rest = super().diagnostics().split("\n")
+        return "\n".join([first, *(f"    {_printable(row)}" for row in self.rows), *rest])
+
+
+class SystemRefused(MutualchainError):
+    """The operating system refused something: a permission, room on the disk, memory."""
+
+    code = "MC-251"
+    exit_code = COULD_NOT_CHECK
+    default_hint = "Look at the disk and the permissions, then repeat the command."
+
+
+class DemoFailed(MutualchainError):
+    """The demonstration did not show what it should."""
+
+    code = "MC-252"
+    exit_code = COULD_NOT_CHECK
+    default_hint = "This is a defect of mutualchain: please report it with the step that is named."
 
 
 def _walk(root: type[MutualchainError]) -> list[type[MutualchainError]]:

@@ -12,6 +12,11 @@ MAX_DEPTH: Final = 16
 """Nesting of arrays and maps. The deepest format needs 6; a parser never recurses further than this."""
 MAX_INT: Final = 2**63 - 1
 """Largest integer: what every language's signed 64-bit type holds. The smallest is -2**63."""
+MAX_CONTAINERS: Final = 1 << 20
+"""Arrays and maps in one value. An empty one is a byte on paper and some hundred in memory: this bounds what a
+hostile file costs to a few hundred MB. A year in a plan of 100 million has a thousand."""
+MAX_ITEMS: Final = 1 << 23
+"""Items of all arrays and maps of one value together, a key and its value being two: for the same reason."""
 
 # --- blocks and entries -------------------------------------------------------------------------
 MAX_BLOCK: Final = 65_535
@@ -30,6 +35,9 @@ MAX_NAME: Final = 64
 """Plan names and other identifiers, in ASCII characters."""
 MAX_REFERENCE: Final = 128
 """A client's reference: longer than any UUID, order number or hash people use."""
+
+MAX_CASES_PER_ROUND: Final = 7_000
+"""Cases that one round shares: their hashes have to fit into MAX_PARAMS, and a published period had 115."""
 
 # --- sheets -------------------------------------------------------------------------------------
 MAX_ROWS: Final = 2**32 - 1
@@ -70,10 +78,22 @@ MAX_BUNDLE_FILE: Final = 16 << 20
 """A bundle as it lies on disk. A year in a plan of 100 million is 64 kB; a life of rounds is 4 MB."""
 MAX_BUNDLE: Final = 64 << 20
 """A bundle inflated: bounds what a hostile gzip member can cost to 64 MiB."""
-MAX_ROUNDS_IN_RECORD: Final = 100_000
-"""Rounds in one record: two a month are 24 a year."""
-MAX_EVENTS_IN_RECORD: Final = 100_000
-"""Sparse events in one record."""
+MAX_RECORD: Final = 8 << 20
+"""A member's record inflated: a round in a plan of 100 million takes 3 kB, so a century of 24 a year fits."""
+MAX_RECEIPT: Final = 4 << 20
+"""A receipt inflated: a note, a block, an entry and two proofs at their largest."""
+MAX_ROUNDS_IN_RECORD: Final = 10_000
+"""Rounds in one record: two a month are 24 a year, and more do not fit into MAX_RECORD."""
+MAX_EVENTS_IN_RECORD: Final = 10_000
+"""Sparse events in one record: more do not fit into MAX_RECORD."""
+MAX_CHANGES_IN_RECORD: Final = 1_000
+"""Changes of the block key, or of the covenant, in one record: each costs its reader a signature check or a parse."""
+
+# --- audits -------------------------------------------------------------------------------------
+MAX_FINDINGS: Final = 1_000
+"""Findings that an audit keeps and shows; it counts the rest. More than anybody reads before acting on them."""
+MAX_FINDINGS_ALIKE: Final = 20
+"""Findings of one code in one sheet, block or log: what is wrong everywhere must not hide what is wrong once."""
 
 # --- money --------------------------------------------------------------------------------------
 MAX_CHARGE: Final = 2**32 - 1
@@ -92,3 +112,13 @@ MAX_STORE_KEY: Final = 511
 """LMDB's key size as built by py-lmdb."""
 MAX_STORE_VALUE: Final = 1 << 30
 """One stored value, which takes one run of adjacent pages. The largest written, a bundle of pages, is some MiB."""
+
+# --- witnesses ----------------------------------------------------------------------------------
+MAX_WITNESS_REQUEST: Final = 1 << 17
+"""The body of one add-checkpoint: 63 hashes take 3 kB, and twenty post-quantum signatures 100 kB."""
+MAX_WITNESS_ANSWER: Final = 1 << 16
+"""What a log reads of a witness's answer: a signature line or a few; post-quantum ones take 5 kB."""
+MAX_WITNESS_LOGS: Final = 4_096
+"""Logs that one witness knows. Each keeps its latest checkpoint, at most a request's size."""
+MAX_WITNESS_CONFIG: Final = 1 << 22
+"""A witness's configuration file: a kilobyte for each of its logs."""

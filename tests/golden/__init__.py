@@ -29,12 +29,11 @@ def regenerators() -> list[str]:
 
 def write_all() -> list[Path]:
     """Asks every module that has ``regenerate()`` and writes what it returns; the files whose content changed."""
-    changed = []
+    changed: list[Path] = []
     for module in regenerators():
-        regenerate = getattr(importlib.import_module(module), "regenerate", None)
-        if regenerate is None:
-            continue
-        for name, content in regenerate().items():
+        loaded = importlib.import_module(module)
+        changed += getattr(loaded, "rewrite", list)()  # files of other places, such as SPEC.md's examples
+        for name, content in getattr(loaded, "regenerate", dict)().items():
             path, text = HERE / f"{name}.json", dump(content)
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 path.write_text(text, encoding="utf-8")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.golden import regenerators, write_all
+from tests.golden import TESTS, regenerators, write_all
 
 changed = write_all()
 for path in changed:
-    print(f"tests/golden/{path.name}: written")
+    print(f"{path.relative_to(TESTS.parent).as_posix()}: written")
 print(f"{len(changed)} changed, from {len(regenerators())} modules")

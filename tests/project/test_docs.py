@@ -85,8 +85,8 @@ def unknown_part(words: tuple[str, ...]) -> str | None:
     """The first word of a command line that names no command, group or option of the CLI."""
     click = pytest.importorskip("click")
     command = pytest.importorskip(
-        "mutualchain.cli", reason="mutualchain.cli is not there yet", exc_type=ImportError
-    ).main
+        "mutualchain.cli.app", reason="mutualchain.cli is not there yet", exc_type=ImportError
+    ).mutualchain
     context = click.Context(command, info_name="mutualchain")
     rest = list(words)
     while rest:

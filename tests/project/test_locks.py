@@ -18,7 +18,11 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 NEEDED = {
     "run": [*PROJECT["project"]["dependencies"], *PROJECT["build-system"]["requires"]],
-    "test": [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["dev"]],
+    "test": [
+        *PROJECT["project"]["dependencies"],
+        *PROJECT["project"]["optional-dependencies"]["dev"],
+        *PROJECT["project"]["optional-dependencies"]["witness"],
+    ],
     "bench": [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["bench"]],
 }
 

@@ -54,6 +54,11 @@ def sources(folder: Path) -> dict[str, str]:
     return found
 
 
+def _for_types_only(node: ast.AST) -> bool:
+    """Whether ``node`` is ``if TYPE_CHECKING:``, whose imports never run."""
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
 class Tree:
     """The modules of one package, parsed."""
 
@@ -75,7 +80,7 @@ class Tree:
         lazy = {
             id(inner)
             for outer in ast.walk(tree)
-            if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) or _for_types_only(outer)
             for inner in ast.walk(outer)
         }
         for node in ast.walk(tree):

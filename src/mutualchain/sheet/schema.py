@@ -1,4 +1,4 @@
-"""The tables a sheet can be: their columns, page sizes, aggregates and row rules (SPEC.md, section "Sheets").
+"""The tables a sheet can be: their columns, page sizes, aggregates and row rules (SPEC.md section 3).
 
 A schema is named ``name/version`` and never changes once released: another layout is another version.
 Columns are little-endian unsigned integers or byte strings of one width. A page holds ``page_rows`` rows,

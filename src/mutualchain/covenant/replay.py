@@ -1,0 +1,214 @@
+"""Recorded sheets applied to a book, with every rule they break: the vectorised side of :mod:`.stage`.
+
+Used where rows are many: bulk calls of the writer, reopening a ledger, and audits. A sheet of a few rows goes
+through the very Stage that admitted it; large ones through columns. Both are held against each other, and
+against a slow reference model, by the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import (
+    AlreadyExited,
+    DepositRule,
+    OverflowRule,
+    RuleError,
+    SequenceError,
+    SlotUnknown,
+    TooManyEvents,
+    UnsupportedVersion,
+)
+from ..limits import MAX_BALANCE, MAX_CREDIT, MAX_EVENTS_PER_ROUND, MAX_ROWS
+from .book import Book
+from .stage import Stage
+
+__all__ = [
+    "apply_credits",
+    "apply_enrolments",
+    "credit_violations",
+    "enrolment_violations",
+    "next_numbers",
+    "replay_sheet",
+]
+
+Columns = Mapping[str, NDArray[Any]]
+_FEW = 512
+_SHOWN = 100
+
+
+def enrolment_violations(book: Book, columns: Columns) -> list[RuleError]:
+    """What the covenant has against these new members (keys are the caller's to compare)."""
+    deposits = columns["deposit"]
+    found: list[RuleError] = []
+    first = book.members.count
+    if first + len(deposits) > MAX_ROWS:
+        found.append(OverflowRule(f"a plan has at most {MAX_ROWS} slots"))
+    low = np.flatnonzero(deposits < book.covenant.prepay)
+    for row in low[:_SHOWN].tolist():
+        found.append(
+            DepositRule(
+                f"the deposit {int(deposits[row])} is below {book.covenant.prepay}", place=f"slot {first + row}"
+            )
+        )
+    if len(low) > _SHOWN:
+        found.append(DepositRule(f"{len(low) - _SHOWN} more deposits are too low"))
+    return found
+
+
+def apply_enrolments(book: Book, columns: Columns) -> None:
+    """Add recorded members; their keys and commitments stay in the sheet."""
+    deposits = columns["deposit"].astype(np.int64)
+    book.members.append(deposits, len(deposits))
+    book.totals.deposits += int(deposits.sum())
+
+
+def next_numbers(book: Book, slots: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """The running number of each row: the slot's next, plus its earlier rows in the same sheet."""
+    numbers: NDArray[np.uint32] = (book.members.seq[slots] + _ranks(slots)).astype(np.uint32)
+    return numbers
+
+
+def credit_violations(book: Book, columns: Columns) -> list[RuleError]:
+    """What the rules have against a sheet of credits, in columns slot, seq and amount."""
+    members = book.members
+    slots = columns["slot"].astype(np.int64)
+    known = slots < members.count
+    if not known.all():
+        return [
+            SlotUnknown(f"the plan has no slot {int(slots[row])}", value=int(slots[row]), place=f"row {row}")
+            for row in np.flatnonzero(~known)[:_SHOWN].tolist()
+        ]
+    found: list[RuleError] = []
+
+    def report(mask: NDArray[np.bool_], kind: type[RuleError], text: str) -> None:
+        rows = np.flatnonzero(mask)
+        for row in rows[:_SHOWN].tolist():
+            found.append(kind(text, value=int(slots[row]), place=f"row {row}"))
+        if len(rows) > _SHOWN:
+            found.append(kind(f"{len(rows) - _SHOWN} more rows: {text}"))
+
+    report(members.exited[slots] != 0, AlreadyExited, "a credit for a member who has left")
+    ranks = _ranks(slots)
+    report(columns["seq"] != members.seq[slots] + ranks, SequenceError, "a running number that is not the next")
+    report(members.seq[slots] + ranks >= MAX_ROWS, OverflowRule, "no running number is left")
+    events = members.pending[slots] + ranks
+    if book.capture is not None:
+        taken = slots < book.capture.rows
+        events[taken] += book.capture.events[slots[taken]]
+    report(events >= MAX_EVENTS_PER_ROUND, TooManyEvents, "too many events since the last round")
+    amounts = columns["amount"]
+    report((amounts == 0) | (amounts > MAX_CREDIT), OverflowRule, "a credit is zero or too large")
+    if not found:
+        touched, inverse = np.unique(slots, return_inverse=True)
+        after = members.stored[touched] - members.levy
+        np.add.at(after, inverse, amounts.astype(np.int64))
+        report((after > MAX_BALANCE)[inverse], OverflowRule, "a balance would be too large")
+    return found
+
+
+def apply_credits(book: Book, columns: Columns) -> None:
+    """Apply a checked sheet of credits."""
+    members = book.members
+    slots = columns["slot"].astype(np.int64)
+    amounts = columns["amount"].astype(np.int64)
+    if book.capture is not None:
+        for slot in np.unique(slots).tolist():
+            book.capture.touch(slot)
+    np.add.at(members.stored, slots, amounts)
+    np.add.at(members.seq, slots, np.uint32(1))
+    np.add.at(members.pending, slots, np.uint8(1))
+    book.totals.credits += int(amounts.sum())
+
+
+def replay_sheet(book: Book, schema: str, columns: Columns) -> list[RuleError]:
+    """Apply a recorded sheet (any schema but charges) and return every rule that its rows break.
+
+    A long sheet may come in several parts, each with the rows after those of the part before. What breaks a
+    rule is put in force nevertheless, as far as it can be, so that one breach is not reported again with each
+    later row that builds on it. Signatures and duplicate keys are the caller's to check. Raises
+    UnsupportedVersion for a schema that has no rules in this release.
+    """
+    if schema == "enrolment/1":
+        found = enrolment_violations(book, columns)
+        apply_enrolments(book, columns)
+        return found
+    if schema == "credit/1" and len(columns["slot"]) > _FEW:
+        found = credit_violations(book, columns)
+        if found:
+            _replay_rows(book, schema, columns)  # so that a broken sheet does the same whatever its length
+        else:
+            apply_credits(book, columns)
+        return found
+    return _replay_rows(book, schema, columns)
+
+
+def _replay_rows(book: Book, schema: str, columns: Columns) -> list[RuleError]:
+    stage = Stage(book)
+    found: list[RuleError] = []
+    counts: dict[type[RuleError], int] = {}
+    rows = zip(*(columns[name].tolist() for name in ("slot", "seq")), strict=True)
+    amounts = columns["amount"].tolist() if "amount" in columns else None
+    for row, (slot, seq) in enumerate(rows):
+        try:
+            if schema == "credit/1" and amounts is not None:
+                stage.credit(slot, amounts[row], seq)
+            elif schema == "withdrawal/1" and amounts is not None:
+                stage.withdraw(slot, amounts[row], seq)
+            elif schema == "exit/1":
+                stage.exit(slot, seq)
+            elif schema == "notice/1":
+                stage.notice(slot, seq)
+            else:
+                raise UnsupportedVersion("a sheet that this release has no rules for", value=schema)
+        except RuleError as error:
+            kind = type(error)
+            counts[kind] = counts.get(kind, 0) + 1
+            if counts[kind] <= _SHOWN:
+                error.place = f"row {row}"
+                found.append(error)
+            stage.apply()
+            _put_in_force(book, schema, slot, seq, 0 if amounts is None else amounts[row])
+            stage = Stage(book)
+    stage.apply()
+    for kind, count in counts.items():
+        if count > _SHOWN:
+            found.append(kind(f"{count - _SHOWN} more rows break this rule"))
+    return found
+
+
+def _put_in_force(book: Book, schema: str, slot: int, seq: int, amount: int) -> None:
+    """What a recorded row that breaks a rule did all the same, as far as the columns can hold it."""
+    members, totals = book.members, book.totals
+    if slot >= members.count:
+        return
+    if book.capture is not None:
+        book.capture.touch(slot)
+    members.seq[slot] = min(seq + 1, MAX_ROWS)
+    members.pending[slot] = min(int(members.pending[slot]) + 1, MAX_EVENTS_PER_ROUND)
+    if schema == "exit/1" and not members.exited[slot]:
+        members.exited[slot] = 1
+        members.exits += 1
+    if amount > MAX_CREDIT:
+        return
+    if schema == "credit/1":
+        members.stored[slot] += amount
+        totals.credits += amount
+    elif schema == "withdrawal/1":
+        members.stored[slot] -= amount
+        totals.withdrawals += amount
+
+
+def _ranks(slots: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each row, how many earlier rows have the same slot."""
+    order = np.argsort(slots, kind="stable")
+    ordered = slots[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(slots) else np.zeros(0, np.int64)
+    ranks = np.empty(len(slots), np.int64)
+    counts = np.diff(np.r_[starts, len(slots)])
+    ranks[order] = np.arange(len(slots)) - np.repeat(starts, counts)
+    return ranks

@@ -1,0 +1,107 @@
+"""Books and sheets to test with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from mutualchain.covenant.acts import CaseApproval
+from mutualchain.covenant.book import Book
+from mutualchain.covenant.capture import Capture
+from mutualchain.covenant.document import Covenant
+from mutualchain.covenant.members import Members
+from mutualchain.covenant.replay import apply_enrolments
+from mutualchain.sheet import Columns, schema, table
+
+from .reference import Plan
+
+CASE = bytes([1]) * 32
+
+
+def enrolments(deposits: Sequence[int]) -> Columns:
+    """A sheet of members who join."""
+    rows = len(deposits)
+    values: dict[str, Any] = {
+        "key": [bytes(32)] * rows,
+        "commitment": [bytes(32)] * rows,
+        "deposit": list(deposits),
+        "since_day": [0] * rows,
+    }
+    return table(schema("enrolment/1"), values)
+
+
+def sparse(name: str, rows: Iterable[tuple[int, int, int]]) -> Columns:
+    """A sheet of single events, rows of (slot, amount, seq)."""
+    slots, amounts, seqs = zip(*rows, strict=True)
+    given: dict[str, Any] = {"slot": list(slots), "seq": list(seqs), "amount": list(amounts)}
+    layout = schema(name)
+    values = {
+        column.name: given.get(column.name, [0 if column.maximum is not None else bytes(column.width)] * len(slots))
+        for column in layout.columns
+    }
+    return table(layout, values)
+
+
+def book(deposits: Sequence[int] = (), **covenant: Any) -> Book:
+    """A book whose members joined with these deposits; no prepay unless one is named."""
+    made = Book("demo", Covenant("Demo", **{"prepay": 0, **covenant}), 1)
+    if deposits:
+        apply_enrolments(made, enrolments(deposits))
+    return made
+
+
+def approve(made: Book, aid: int, slot: int = 0, name: bytes = CASE) -> bytes:
+    """A case in force; returns its name."""
+    made.apply(CaseApproval(slot, aid, bytes(32)), name)
+    return name
+
+
+def opened(made: Book, cases: tuple[bytes, ...], height: int, top_up: int = 0) -> Capture:
+    """Snapshot, terms, opening: all at once; returns the snapshot."""
+    capture = made.begin_capture(height, height)
+    made.put_open(made.open_round(capture, made.terms(capture, cases, top_up)))
+    return capture
+
+
+def columns_of(members: Members) -> dict[str, list[int]]:
+    """Everything that is kept of members, as lists; balances instead of what is stored."""
+    count = members.count
+    return {
+        "balance": members.balances(0, count).tolist(),
+        "seq": members.seq[:count].tolist(),
+        "pending": members.pending[:count].tolist(),
+        "exited": members.exited[:count].tolist(),
+    }
+
+
+def state_of(made: Book) -> dict[str, object]:
+    """A book's whole state as plain values, for comparing two books."""
+    found: dict[str, object] = {
+        name: getattr(made, name)
+        for name in ("rounds", "surplus", "deficit", "snapshot_height", "snapshot_time_ms", "cases", "totals")
+    }
+    found |= columns_of(made.members)
+    found["exits"] = made.members.exits
+    if made.open is not None:
+        rows = made.open.columns(0, made.open.rows)
+        found["open"] = made.open.terms, {name: column.tolist() for name, column in rows.items()}
+    if made.capture is not None:
+        found["capture"] = made.capture.height, made.capture.rows, made.capture.events[: made.capture.rows].tolist()
+    return found
+
+
+def state_of_reference(plan: Plan) -> dict[str, list[int]]:
+    """The reference's members, as ``columns_of`` gives the book's."""
+    return {
+        "balance": [member.balance for member in plan.members],
+        "seq": [member.seq for member in plan.members],
+        "pending": [member.events for member in plan.members],
+        "exited": [int(member.exited) for member in plan.members],
+    }
+
+
+def as_slots(values: Iterable[int]) -> Any:
+    """Slots as numpy takes them for an index."""
+    return np.array(list(values), np.int64)
