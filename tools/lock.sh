@@ -19,5 +19,5 @@ resolve() {
 }
 
 resolve run pyproject.toml requirements/build.in
-resolve test pyproject.toml requirements/build.in --extra dev --constraint requirements/run.txt
+resolve test pyproject.toml requirements/build.in --extra dev --extra witness --constraint requirements/run.txt
 resolve bench pyproject.toml requirements/build.in --extra bench --constraint requirements/run.txt

@@ -47,8 +47,8 @@ WRITERS = ("ledger", "publish")
 
 PURE = (
     "errors limits canonical money tlog tlog.* sheet sheet.* block block.* covenant covenant.* "
-    "record.bundle record.facts record.frame record.history record.membership record.order record.passport "
-    "record.receipt record.verify disclosure disclosure.*"
+    "record.bundle record.facts record.frame record.history record.membership record.order record.passport record.pin "
+    "record.receipt record.verify disclosure disclosure.* witness.core witness.quorum"
 ).split()
 """Bytes and arguments in, values and verdicts out."""
 

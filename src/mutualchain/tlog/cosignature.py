@@ -30,7 +30,7 @@ from ..errors import CosignatureError, SignatureError, UsageError
 from ..limits import MAX_LOG_SIZE
 from . import ed25519
 from .checkpoint import Checkpoint
-from .note import Signature, Signer, Verifier
+from .note import Signature, Signer, Verifier, made
 
 __all__ = ["COSIGNATURE_SIZE", "CosignatureSigner", "CosignatureVerifier", "message", "timestamp"]
 
@@ -75,7 +75,8 @@ class CosignatureSigner(Signer):
     @property
     def verifier(self) -> CosignatureVerifier:
         """The key with which others verify."""
-        return CosignatureVerifier(self.name, self.public_key)
+        key: CosignatureVerifier = made(CosignatureVerifier, self.name, self.public_key)
+        return key
 
     def sign(self, text: str) -> Signature:
         """Refused: a cosignature needs a time. Raises UsageError."""

@@ -23,7 +23,7 @@ to tell the two apart.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha512
 from typing import Final, TypeAlias
 
@@ -108,10 +108,16 @@ def verify(public_key: bytes, signature: bytes, message: bytes) -> None:
         raise SignatureError("the signature verifies only when multiplied by the cofactor", value=signature)
 
 
+@lru_cache(maxsize=8)
+def _expanded(seed: bytes) -> tuple[bytes, bytes]:
+    """Public and expanded private key of a seed; kept, because a log signs with the same one all day."""
+    return crypto_sign_seed_keypair(seed)
+
+
 def _keypair(seed: bytes) -> tuple[bytes, bytes]:
     if type(seed) is not bytes or len(seed) != SEED_SIZE:
         raise KeyFormatError("a private seed is 32 bytes")  # and is never shown
-    return crypto_sign_seed_keypair(seed)
+    return _expanded(seed)
 
 
 def _key_fault(public_key: bytes) -> str | None:

@@ -31,8 +31,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeVar
 
 from ..errors import (
     KeyFormatError,
@@ -256,6 +257,9 @@ class Verifier:
             raise NoteSignatureError(f"the signature of {self.name} does not fit the text: {error.message}") from None
 
 
+V = TypeVar("V", bound=Verifier)
+
+
 @dataclass(frozen=True, slots=True)
 class Signer:
     """A key that signs notes: its name, its public key, and what signs for it (an HSM, say).
@@ -299,7 +303,8 @@ class Signer:
     @property
     def verifier(self) -> Verifier:
         """The key with which others verify."""
-        return Verifier(self.name, self.public_key)
+        key: Verifier = made(Verifier, self.name, self.public_key)
+        return key
 
     @property
     def vkey(self) -> str:
@@ -321,6 +326,12 @@ class Signer:
         except SignatureError as error:
             raise SignerFailed(f"the signer {self.name} returned a wrong signature: {error.message}") from None
         return signature
+
+
+@lru_cache(maxsize=64)
+def made(kind: type[V], name: str, public_key: bytes) -> V:
+    """The verifier of a signer's key, made and checked once: a signer is asked for it at every signature."""
+    return kind(name, public_key)
 
 
 def _is_key_name(name: str) -> bool:
