@@ -713,6 +713,16 @@ class Rollback(MutualchainError):
     default_hint = "Keep both files: the operator may have rewritten its history. Tell an auditor or a witness."
 
 
+class SplitView(MutualchainError):
+    """Two books of one size that differ, both signed by the log's key."""
+
+    code = "MC-175"
+    exit_code = ROLLBACK
+    default_hint = (
+        "Keep both files: together they show that the operator signed two histories. Tell an auditor or a witness."
+    )
+
+
 class RuleBroken(MutualchainError):
     """The record matches the signed chain, and the signed chain breaks a rule."""
 
@@ -735,6 +745,13 @@ class RecordUnavailable(MutualchainError):
     code = "MC-178"
     exit_code = USAGE
     default_hint = "Check plan and slot; the ledger needs a signed checkpoint that covers them."
+
+
+class PinUncovered(MutualchainError):
+    """A record that does not show that it continues the book seen before."""
+
+    code = "MC-179"
+    default_hint = "Ask for a record made with `--since` and the file you have, then check again."
 
 
 # --- audit: 200-219 -------------------------------------------------------------------------------
@@ -842,6 +859,81 @@ class QuorumsDisjoint(MutualchainError):
     code = "MC-227"
     exit_code = USAGE
     default_hint = "Ask for more witnesses: in every group that counts, for more than half of the members."
+
+
+# --- publishing: 240-249 ------------------------------------------------------------------------
+
+
+class PublishedMissing(MutualchainError):
+    """A file of a published ledger is not where it must be."""
+
+    code = "MC-240"
+    exit_code = COULD_NOT_CHECK
+    default_hint = "The copy is incomplete, or the address is not a published ledger's. Try another copy."
+
+
+class PublishedMismatch(MutualchainError):
+    """A file of a published ledger does not match what the log signed."""
+
+    code = "MC-241"
+    exit_code = TAMPERED
+    default_hint = "The place names the file. Try another copy; tell the operator of this one."
+
+
+class SourceUnreachable(MutualchainError):
+    """The server of a published ledger does not answer, or not as it must."""
+
+    code = "MC-242"
+    exit_code = COULD_NOT_CHECK
+    default_hint = "Check the address and the connection, then try again."
+
+
+class PublishedTooLarge(MutualchainError):
+    """A file of a published ledger is longer than it can be; reading stopped there."""
+
+    code = "MC-243"
+    exit_code = COULD_NOT_CHECK
+    default_hint = "The server sends something else than a published ledger. Try another copy."
+
+
+class PublishRollback(MutualchainError):
+    """The folder holds a checkpoint over more blocks than the ledger has."""
+
+    code = "MC-244"
+    exit_code = ROLLBACK
+    default_hint = "The ledger may be a restored backup. Publish nothing; find its newest copy first."
+
+
+class PublishSplit(MutualchainError):
+    """The folder's checkpoint and the ledger's are of two histories."""
+
+    code = "MC-245"
+    exit_code = ROLLBACK
+    default_hint = "Publish nothing. Keep both checkpoints, and find out which history others have seen."
+
+
+class PublishUnverified(MutualchainError):
+    """Something does not verify, so nothing new was published."""
+
+    code = "MC-246"
+    exit_code = TAMPERED
+    default_hint = "The place names it. Audit the ledger; if it is whole, look at the disk of the folder."
+
+
+class PublishBusy(MutualchainError):
+    """Another process publishes to this folder."""
+
+    code = "MC-247"
+    exit_code = USAGE
+    default_hint = "Wait until it is done."
+
+
+class PublishFolder(MutualchainError):
+    """The folder cannot be published to: it holds something else, or another log."""
+
+    code = "MC-248"
+    exit_code = USAGE
+    default_hint = "Name an empty folder, or one that this ledger was published to before."
 
 
 # --- cli: 250-269 -------------------------------------------------------------------------------

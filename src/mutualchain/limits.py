@@ -29,7 +29,7 @@ MAX_SHEETS_PER_BLOCK: Final = 128
 """A descriptor takes up to 300 bytes; 128 of them leave room in MAX_BLOCK."""
 MAX_BLOCK_SIGNATURES: Final = 4
 """Old and new key while the key changes; twice that as room for other algorithms."""
-MAX_PLANS: Final = 4_096
+MAX_PLANS: Final = 256
 """Every header commits to all plans, and the writer recomputes that root for each block."""
 MAX_NAME: Final = 64
 """Plan names and other identifiers, in ASCII characters."""
@@ -86,6 +86,8 @@ MAX_ROUNDS_IN_RECORD: Final = 10_000
 """Rounds in one record: two a month are 24 a year, and more do not fit into MAX_RECORD."""
 MAX_EVENTS_IN_RECORD: Final = 10_000
 """Sparse events in one record: more do not fit into MAX_RECORD."""
+MAX_EXTENSIONS: Final = 64
+"""Earlier checkpoints that one record shows itself to continue: each costs two signature checks."""
 MAX_CHANGES_IN_RECORD: Final = 1_000
 """Changes of the block key, or of the covenant, in one record: each costs its reader a signature check or a parse."""
 
@@ -122,3 +124,13 @@ MAX_WITNESS_LOGS: Final = 4_096
 """Logs that one witness knows. Each keeps its latest checkpoint, at most a request's size."""
 MAX_WITNESS_CONFIG: Final = 1 << 22
 """A witness's configuration file: a kilobyte for each of its logs."""
+
+# --- published ledgers --------------------------------------------------------------------------
+MAX_PUBLISHED_HEAD: Final = 16 << 20
+"""A head file: two blocks, their proofs, and the leaves of MAX_PLANS plans at 1 to 3 kB each."""
+MAX_PUBLISHED_CARD: Final = 1 << 19
+"""A sheet's card: params, the last tile of each of four levels, and the pages of a sheet of up to 16 KiB."""
+MAX_PUBLISHED_ENTRIES: Final = 64 << 20
+"""The entries of one block as a reader takes them from a server. Four thousand of 16 KiB fit."""
+MAX_PUBLISHED_CACHE: Final = 64 << 20
+"""What a reader of a published ledger keeps of it in memory: a record needs some MiB."""

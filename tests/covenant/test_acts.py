@@ -123,7 +123,7 @@ def test_an_adoption_names_its_covenant_by_hash() -> None:
 
 SEED, CHAIN_ID, REFERENCE = bytes([1]) * 32, bytes([2]) * 32, bytes([3]) * 32
 KEY = ed25519.public_key_of(SEED)
-WITHDRAWAL: tuple[Any, ...] = (CHAIN_ID, "demo", 7, 2, 500, REFERENCE)
+WITHDRAWAL: tuple[Any, ...] = (CHAIN_ID, "demo", 7, 2, 500, REFERENCE, 4)
 LEAVING: tuple[Any, ...] = (CHAIN_ID, "demo", 7, 2, 1)
 
 
@@ -137,7 +137,7 @@ def exchanged(items: tuple[Any, ...], at: int, other: object) -> Any:
 
 
 def test_a_statement_is_bound_to_everything_in_it() -> None:
-    others: tuple[Any, ...] = (bytes(32), "other", 8, 3, 501, bytes(32))
+    others: tuple[Any, ...] = (bytes(32), "other", 8, 3, 501, bytes(32), 5)
     signature = ed25519.sign(SEED, withdrawal_message(*WITHDRAWAL))
     messages = [withdrawal_message(*exchanged(WITHDRAWAL, at, other)) for at, other in enumerate(others)]
     messages += [exit_message(*exchanged(LEAVING, at, other)) for at, other in enumerate(others[:5])]

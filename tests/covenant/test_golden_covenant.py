@@ -36,7 +36,7 @@ TERMS = RoundTerms(
 )
 ACTS = (Adoption(COVENANT.to_bytes()), CASE, RoundOpening(TERMS), Payout(NAME, 1_000, "hospital", bytes([2]) * 32))
 MESSAGES = {
-    "withdrawal": withdrawal_message(CHAIN, "demo", 7, 3, 500, bytes([3]) * 32),
+    "withdrawal": withdrawal_message(CHAIN, "demo", 7, 3, 500, bytes([3]) * 32, 2),
     "exit": exit_message(CHAIN, "demo", 7, 4, 1),
 }
 

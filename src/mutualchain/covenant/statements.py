@@ -1,7 +1,7 @@
 """What members sign: withdrawals and exits, bound to chain, plan, slot and running number.
 
 Signed is ``"mutualchain/statement/v1\\n" || canonical [chain, plan, statement]``, with statement
-``["withdrawal", slot, seq, amount, reference]`` or ``["exit", slot, seq, reason]``. Ed25519 strictly, as
+``["withdrawal", slot, seq, amount, reason, reference]`` or ``["exit", slot, seq, reason]``. Ed25519 strictly, as
 ``tlog.ed25519`` says.
 """
 
@@ -16,9 +16,14 @@ __all__ = ["exit_message", "verify_statement", "withdrawal_message"]
 _TAG = b"mutualchain/statement/v1\n"
 
 
-def withdrawal_message(chain: bytes, plan: str, slot: int, seq: int, amount: int, reference: bytes) -> bytes:
-    """What a member signs to withdraw ``amount`` minor units; ``reference`` is the 32-byte reference hash."""
-    return _TAG + encode([chain, plan, ["withdrawal", slot, seq, amount, reference]])
+def withdrawal_message(
+    chain: bytes, plan: str, slot: int, seq: int, amount: int, reference: bytes, reason: int = 0
+) -> bytes:
+    """What a member signs to withdraw ``amount`` minor units, for ``reason`` (the row's code).
+
+    ``reference`` is the 32-byte reference hash.
+    """
+    return _TAG + encode([chain, plan, ["withdrawal", slot, seq, amount, reason, reference]])
 
 
 def exit_message(chain: bytes, plan: str, slot: int, seq: int, reason: int) -> bytes:
