@@ -1,0 +1,157 @@
+"""Many members at once: enrolments and credits as columns, one sheet each."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..archive import layout
+from ..covenant.replay import apply_credits, apply_enrolments, credit_violations, enrolment_violations, next_numbers
+from ..errors import RuleError, UsageError
+from ..limits import MAX_CHARGE, MAX_CREDIT, MAX_ROWS
+from .core import Core, reference_key
+from .events import request_digest
+from .index import check_weak
+from .receipts import Acknowledgement, GroupProofs
+from .writer import make_sheet
+
+__all__ = ["credit_many", "enrol_many"]
+
+
+def _array(values: Any, name: str) -> NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except (ValueError, TypeError, OverflowError):  # ragged lists, and what else numpy cannot lay out
+        raise UsageError(f"{name} is no column", value=repr(values)[:40]) from None
+
+
+def _octets(values: Any, name: str, rows: int | None = None) -> NDArray[np.uint8]:
+    array = np.ascontiguousarray(_array(values, name))
+    if array.dtype != np.uint8 or array.ndim != 2 or array.shape[1] != 32:
+        raise UsageError(f"{name} is an array of uint8 of shape (n, 32)", value=f"{array.dtype} {array.shape}")
+    if not len(array) or (rows is not None and len(array) != rows):
+        raise UsageError(f"{name} has {len(array)} rows", value=rows)
+    return array
+
+
+def _integers(values: Any, name: str, rows: int, most: int, dtype: str) -> NDArray[Any]:
+    array = _array(values, name)
+    if array.ndim == 0:
+        array = np.broadcast_to(array, (rows,))
+    if array.shape != (rows,) or array.dtype.kind not in "iu":
+        raise UsageError(f"{name} is one whole number, or {rows} of them", value=f"{array.dtype} {array.shape}")
+    if int(array.min()) < 0 or int(array.max()) > most:
+        raise UsageError(f"{name} is from 0 to {most}")
+    return np.ascontiguousarray(array, dtype)
+
+
+def _refuse(found: list[RuleError]) -> None:
+    if found:
+        raise found[0]
+
+
+def enrol_many(
+    core: Core,
+    plan: str,
+    public_keys: Any,
+    commitments: Any,
+    deposits: Any,
+    since_days: Any,
+    reference: str | bytes,
+) -> Acknowledgement:
+    """See :meth:`mutualchain.Ledger.enrol_many`."""
+    keys = _octets(public_keys, "public_keys")
+    rows = len(keys)
+    columns = {
+        "key": keys,
+        "commitment": _octets(commitments, "commitments", rows),
+        "deposit": _integers(deposits, "deposits", rows, MAX_CHARGE, "<u4"),
+        "since_day": _integers(since_days, "since_days", rows, MAX_ROWS, "<u4"),
+    }
+    name = reference_key(plan, reference)
+    digest = _digest("enrol_many", plan, columns)
+    with core.turn:  # a retry is answered before the keys are looked at
+        core.usable()
+        seen = core.seen(plan, name, digest)
+        if seen is not None:
+            return seen
+    check_weak(keys)
+    with core.turn:
+        core.usable()
+        seen = core.seen(plan, name, digest)
+        if seen is not None:
+            return seen
+        book = core.book(plan)
+        _refuse(enrolment_violations(book, columns))
+        index = core.index(plan)
+        ordered, order = index.check_batch(keys)
+        first = book.slots
+        sheet = make_sheet(core.context(plan, "enrolment/1", first), columns)
+        segments = index.batch_segments(ordered, order, first)
+        extra = [
+            (layout.key_segment(plan, index.saved_segments + number), segment)
+            for number, segment in enumerate(segments)
+        ]
+        time_ms = core.now()
+        extra.append((layout.reference(name), core.record_of(digest, time_ms, "sheet", 0, rows=rows, slot=first)))
+
+        def apply() -> None:
+            apply_enrolments(book, columns)
+            index.stored(segments)
+
+        done = core.commit(time_ms, [], [sheet], extra, apply)
+    receipt = GroupProofs(done, [], []).batch(0)  # and none of the rows is kept: they are in the store
+    return Acknowledgement(plan, done.height, time_ms, first, None, rows, _make=lambda: receipt)
+
+
+def credit_many(
+    core: Core, plan: str, slots: Any, amounts: Any, reasons: Any, reference_hashes: Any, reference: str | bytes
+) -> Acknowledgement:
+    """See :meth:`mutualchain.Ledger.credit_many`."""
+    given = _array(slots, "slots")
+    rows = len(given) if given.ndim == 1 else 0
+    if not rows:
+        raise UsageError("slots is a list of one or more slots")
+    name = reference_key(plan, reference)
+    if reference_hashes is None:
+        hashes = np.broadcast_to(np.frombuffer(name, np.uint8), (rows, 32))
+    else:
+        hashes = _octets(reference_hashes, "reference_hashes", rows)
+    columns = {
+        "slot": _integers(given, "slots", rows, MAX_ROWS, "<u4"),
+        "seq": np.zeros(rows, "<u4"),
+        "amount": _integers(amounts, "amounts", rows, MAX_CREDIT, "<u8"),
+        "reason": _integers(reasons, "reasons", rows, 255, "|u1"),
+        "reference": np.ascontiguousarray(hashes),
+    }
+    digest = _digest("credit_many", plan, columns)
+    with core.turn:
+        core.usable()
+        seen = core.seen(plan, name, digest)
+        if seen is not None:
+            return seen
+        book = core.book(plan)
+        known = columns["slot"] < book.slots
+        if known.all():
+            columns["seq"] = next_numbers(book, columns["slot"].astype(np.int64))
+        _refuse(credit_violations(book, columns))
+        sheet = make_sheet(core.context(plan, "credit/1"), columns)
+        time_ms = core.now()
+        record = core.record_of(digest, time_ms, "sheet", 0, rows=rows)
+        done = core.commit(
+            time_ms, [], [sheet], [(layout.reference(name), record)], lambda: apply_credits(book, columns)
+        )
+    receipt = GroupProofs(done, [], []).batch(0)  # and none of the rows is kept: they are in the store
+    return Acknowledgement(plan, done.height, time_ms, None, None, rows, _make=lambda: receipt)
+
+
+def _digest(kind: str, plan: str, columns: dict[str, NDArray[Any]]) -> bytes:
+    """A request's digest over its columns, so that a retry is told from a different batch."""
+    whole = hashlib.sha256()
+    for name in sorted(columns):
+        whole.update(np.ascontiguousarray(columns[name]).data.cast("B"))
+    rows = len(next(iter(columns.values())))
+    return request_digest(kind, plan, rows, whole.digest())
