@@ -1,0 +1,207 @@
+"""The record bundle (.mcr): everything a member needs to check her record, in one file (SPEC.md section 10).
+
+Canonical map, version 1. ``leaf`` and ``proof`` always mean a leaf's bytes and its RFC 6962 inclusion proof:
+
+    version      1
+    checkpoint   the signed checkpoint note
+    genesis      [block 0, genesis entry, proof in the block log]
+    head         [last block under the checkpoint, proof in the block log]
+    extends      [[an earlier checkpoint note, consistency proof to this one]...]
+    plans        [leaf...]: every plan's state after the last block, the chain's own first
+    plan         the name of hers
+    keys         [[position, leaf, proof in the chain's log of entries, entry]...]   changes of the block key
+    covenants    [[position, leaf, proof in the plan's log of entries, entry]...]
+    slot         her slot
+    enrolment    [position, leaf, proof in the plan's log of sheets, page proof]
+    before       [] or [[position, leaf, proof, params]]: the last round before she was in the plan
+    rounds       [[position, leaf, proof, params, page proof]...]: every round since
+    events       [[position, leaf, proof, page proof]...]: every credit, withdrawal, exit and notice of hers
+
+Parsing here is strict about types and bounds and verifies nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..block import fields
+from ..canonical import Value
+from ..errors import RecordMismatch, UnsupportedVersion
+from ..limits import (
+    MAX_BLOCK,
+    MAX_CHANGES_IN_RECORD,
+    MAX_ENTRY,
+    MAX_EVENTS_IN_RECORD,
+    MAX_EXTENSIONS,
+    MAX_NOTE,
+    MAX_PARAMS,
+    MAX_PLANS,
+    MAX_PROOF,
+    MAX_RECORD,
+    MAX_ROUNDS_IN_RECORD,
+    MAX_ROWS,
+)
+from ..sheet import PageProof
+from . import frame
+
+__all__ = ["Logged", "RecordBundle", "Shown"]
+
+_E = RecordMismatch
+_KEYS = (
+    "before",
+    "checkpoint",
+    "covenants",
+    "enrolment",
+    "events",
+    "extends",
+    "genesis",
+    "head",
+    "keys",
+    "plan",
+    "plans",
+    "rounds",
+    "slot",
+    "version",
+)
+
+
+def _hashes(value: object) -> tuple[bytes, ...]:
+    items = fields.array(value, None, "a proof", _E)
+    if len(items) > MAX_PROOF:
+        raise _E(f"a proof has more than {MAX_PROOF} hashes", value=len(items))
+    return tuple(fields.blob(item, 32, "a proof's hash", _E) for item in items)
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A leaf at a position of a log, its proof, and what belongs to it: an entry or a sheet's params."""
+
+    position: int
+    leaf: bytes
+    proof: tuple[bytes, ...]
+    body: bytes = b""
+
+    def to_value(self) -> list[object]:
+        """``[position, leaf, proof, body]``."""
+        return [self.position, self.leaf, list(self.proof), self.body]
+
+    @classmethod
+    def from_value(cls, value: object, most: int, body: bool = True) -> Logged:
+        """Parse strictly; ``body`` says whether one is expected, of at most ``most`` bytes."""
+        items = fields.array(value, 4 if body else 3, "a leaf with its proof", _E)
+        return cls(
+            fields.integer(items[0], "a position", _E),
+            fields.blob(items[1], None, "a leaf", _E, most=MAX_BLOCK),
+            _hashes(items[2]),
+            fields.blob(items[3], None, "a leaf's body", _E, most=most) if body else b"",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A sheet's leaf in the plan's log, and the page of it that holds the member's row. ``params`` for charges."""
+
+    logged: Logged
+    page: PageProof
+
+    def to_value(self, params: bool) -> list[object]:
+        """``[position, leaf, proof, (params,) page proof]``."""
+        whole = self.logged.to_value()
+        return [*(whole if params else whole[:3]), self.page.to_value()]
+
+    @classmethod
+    def from_value(cls, value: object, params: bool) -> Shown:
+        """Parse strictly."""
+        items = fields.array(value, 5 if params else 4, "a row with its proof", _E)
+        return cls(Logged.from_value(items[:-1], MAX_PARAMS, params), PageProof.from_value(items[-1]))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordBundle:
+    """A parsed, unverified record bundle. Pairs and triples are as the module's table says."""
+
+    checkpoint: bytes
+    genesis: tuple[bytes, bytes, tuple[bytes, ...]]
+    head: tuple[bytes, tuple[bytes, ...]]
+    extends: tuple[tuple[bytes, tuple[bytes, ...]], ...]
+    plans: tuple[bytes, ...]
+    plan: str
+    keys: tuple[Logged, ...]
+    covenants: tuple[Logged, ...]
+    slot: int
+    enrolment: Shown
+    before: Logged | None
+    rounds: tuple[Shown, ...]
+    events: tuple[Shown, ...]
+
+    def to_bytes(self) -> bytes:
+        """The bundle as a file."""
+        value = {
+            "version": 1,
+            "checkpoint": self.checkpoint,
+            "genesis": [self.genesis[0], self.genesis[1], list(self.genesis[2])],
+            "head": [self.head[0], list(self.head[1])],
+            "extends": [[note, list(proof)] for note, proof in self.extends],
+            "plans": list(self.plans),
+            "plan": self.plan,
+            "keys": [item.to_value() for item in self.keys],
+            "covenants": [item.to_value() for item in self.covenants],
+            "slot": self.slot,
+            "enrolment": self.enrolment.to_value(False),
+            "before": [] if self.before is None else [self.before.to_value()],
+            "rounds": [item.to_value(True) for item in self.rounds],
+            "events": [item.to_value(False) for item in self.events],
+        }
+        return frame.wrap(frame.RECORD, value)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> RecordBundle:
+        """Parse a file strictly. Raises what :func:`frame.unwrap` raises, RecordMismatch, SheetFormatError."""
+        return cls.from_value(frame.unwrap(frame.RECORD, data, MAX_RECORD))
+
+    @classmethod
+    def from_value(cls, value: Value) -> RecordBundle:
+        """Parse a decoded value strictly."""
+        if not isinstance(value, dict) or value.get("version") != 1 or isinstance(value.get("version"), bool):
+            raise UnsupportedVersion("a record of an unknown version")
+        items = fields.mapping(value, _KEYS, "a record", _E)
+        genesis = fields.array(items["genesis"], 3, "a record's genesis", _E)
+        head = fields.array(items["head"], 2, "a record's last block", _E)
+        before = fields.array(items["before"], None, "a record's earlier round", _E)
+        if len(before) > 1:
+            raise _E("a record shows more than one round before its member joined", value=len(before))
+        return cls(
+            fields.blob(items["checkpoint"], None, "a checkpoint", _E, most=MAX_NOTE),
+            (
+                fields.blob(genesis[0], None, "a genesis block", _E, most=MAX_BLOCK),
+                fields.blob(genesis[1], None, "a genesis entry", _E, most=MAX_ENTRY),
+                _hashes(genesis[2]),
+            ),
+            (fields.blob(head[0], None, "a block", _E, most=MAX_BLOCK), _hashes(head[1])),
+            tuple(_extension(item) for item in _many(items["extends"], MAX_EXTENSIONS)),
+            tuple(fields.blob(item, None, "a state", _E, most=MAX_BLOCK) for item in _many(items["plans"], MAX_PLANS)),
+            fields.name(items["plan"], "a record's plan", _E),
+            tuple(Logged.from_value(item, MAX_ENTRY) for item in _many(items["keys"], MAX_CHANGES_IN_RECORD)),
+            tuple(Logged.from_value(item, MAX_ENTRY) for item in _many(items["covenants"], MAX_CHANGES_IN_RECORD)),
+            fields.integer(items["slot"], "a slot", _E, high=MAX_ROWS),
+            Shown.from_value(items["enrolment"], False),
+            Logged.from_value(before[0], MAX_PARAMS) if before else None,
+            tuple(Shown.from_value(item, True) for item in _many(items["rounds"], MAX_ROUNDS_IN_RECORD)),
+            tuple(Shown.from_value(item, False) for item in _many(items["events"], MAX_EVENTS_IN_RECORD)),
+        )
+
+
+def _extension(value: object) -> tuple[bytes, tuple[bytes, ...]]:
+    items = fields.array(value, 2, "an earlier checkpoint", _E)
+    proof = fields.array(items[1], None, "a proof", _E)
+    if len(proof) > MAX_PROOF + 1:  # one more than an inclusion proof may have, above 2**62 leaves
+        raise _E(f"a proof has more than {MAX_PROOF + 1} hashes", value=len(proof))
+    hashes = tuple(fields.blob(item, 32, "a proof's hash", _E) for item in proof)
+    return fields.blob(items[0], None, "a checkpoint", _E, most=MAX_NOTE), hashes
+
+
+def _many(value: object, most: int) -> tuple[object, ...]:
+    items = fields.array(value, None, "a list in a record", _E)
+    if len(items) > most:
+        raise _E(f"a record lists more than {most} things", value=len(items))
+    return items
