@@ -1,0 +1,36 @@
+"""The audit: a whole chain replayed read-only, by code that the operator's writing side has no part in.
+
+    audit      audit_ledger: everything below in order, from genesis to the last block
+    findings   what is wrong, all of it, each with code, place, expected and found
+    report     the result: verdict, totals, what was checked and what was not
+    text       the report as lines for people
+    chain      block by block: links, signatures, entries, plan states; going on after damage
+    books      the rules of the covenants, row by row; going on where rows are missing
+    sheets     page bundles and tree tiles of a sheet against its root
+    ranges     a range of bundles checked, in any thread or process
+    members    keys: weak ones, duplicates, statements signed with them
+    anchors    checkpoints: the newest one, and those recorded on the chain
+    stored     the copies that a store keeps beside the chain: nodes, leaves, indexes
+
+Nothing here writes, prints or reads a clock, and nothing of the package ``ledger`` is imported.
+"""
+
+from __future__ import annotations
+
+from .audit import Progress, audit_ledger
+from .findings import Breach, Finding
+from .report import AuditReport, CheckedTo, Counts, PlanTotals, Verdict
+from .text import render
+
+__all__ = [
+    "AuditReport",
+    "Breach",
+    "CheckedTo",
+    "Counts",
+    "Finding",
+    "PlanTotals",
+    "Progress",
+    "Verdict",
+    "audit_ledger",
+    "render",
+]
