@@ -1,0 +1,108 @@
+"""``mutualchain credit``: money in, for one member or for many."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import UsageError
+from .app import App, pass_app
+from .options import (
+    FILE,
+    SLOT,
+    json_option,
+    keys_option,
+    ledger_argument,
+    plan_argument,
+    receipt_option,
+    reference_option,
+)
+from .screen import Screen
+
+if TYPE_CHECKING:
+    from ..ledger import Acknowledgement, Ledger
+
+__all__ = ["credit"]
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  mutualchain credit ledger critical-illness --slot 17 --amount 10 --reference payment-4711
+  mutualchain credit ledger critical-illness --csv payments.csv --reference day-2026-05-03
+
+The CSV file's first line is slot,amount or slot,amount,reason or slot,amount,reason,reference; a reference there is
+the hash of the payment's own reference, 64 hexadecimal digits."""
+)
+@ledger_argument
+@plan_argument
+@click.option("--slot", type=SLOT, help="Whose money it is.")
+@click.option("--amount", metavar="AMOUNT", help="What came in, in yuan.")
+@click.option("--reason", type=click.IntRange(0, 255), default=0, help="A reason code of yours.")
+@click.option("--csv", "table", type=FILE, metavar="FILE", help="Many credits at once: all are recorded, or none.")
+@reference_option
+@receipt_option
+@keys_option
+@json_option
+@pass_app
+def credit(
+    app: App,
+    ledger: Path,
+    plan: str,
+    slot: int | None,
+    amount: str | None,
+    reason: int,
+    table: Path | None,
+    reference: str,
+    receipt: Path | None,
+    keys: Path | None,
+) -> None:
+    """Record money in: for one member with --slot and --amount, or for many with --csv."""
+    from .ledgers import acknowledged, amount_of, one_of, writing
+    from .members import receipt_line
+
+    one_of("whose money", slot=slot, csv=table)
+    if slot is not None and amount is None:
+        raise UsageError("--amount is missing: what came in, in yuan")
+    if table is not None and amount is not None:
+        raise UsageError("with --csv, the amounts stand in the file")
+    with writing(app, ledger, keys) as opened:
+        if table is not None:
+            done = _many(app, opened, plan, table, reference)
+        else:
+            assert slot is not None
+            assert amount is not None
+            minor = amount_of(opened, plan, amount)
+            done = opened.credit(plan, slot, minor, reference=reference, reason=reason)
+        value = acknowledged(done, receipt)
+
+    def show(screen: Screen) -> None:
+        what = f"{done.rows:,} credits" if table is not None else f"{amount} credited to slot {slot:,}"
+        screen.line(f"{what}, recorded in block {done.height:,}.", "good")
+        receipt_line(screen, receipt)
+        if slot is not None:
+            screen.commands("Next:", [f"mutualchain record {ledger} {plan} --slot {slot} -o member.mcr"])
+
+    app.result(value, show)
+
+
+def _many(app: App, ledger: Ledger, plan: str, path: Path, reference: str) -> Acknowledgement:
+    from .progress import progress
+    from .tables import read_table, rows_named
+
+    decimals = ledger.book(plan).covenant.decimals
+    optional = {"reason": "number", "reference": "hash"}
+    with progress(app, "reading rows") as tick:
+        table = read_table(path, {"slot": "number", "amount": "amount"}, optional, decimals, tick)
+    columns = table.columns
+    with rows_named(path, table):
+        return ledger.credit_many(
+            plan,
+            columns["slot"],
+            columns["amount"],
+            reasons=columns.get("reason", 0),
+            reference_hashes=columns.get("reference"),
+            reference=reference,
+        )

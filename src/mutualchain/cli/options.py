@@ -1,0 +1,160 @@
+"""Options that many commands share, and the types of their values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ..errors import UsageError
+from .app import App
+from .language import LANGUAGES
+
+__all__ = [
+    "FILE",
+    "HASH",
+    "PLAN",
+    "SIGNATURE",
+    "SLOT",
+    "json_option",
+    "keys_option",
+    "lang_option",
+    "ledger_argument",
+    "plan_argument",
+    "receipt_option",
+    "reference_option",
+    "tz_option",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Hex(click.ParamType[bytes]):
+    """Bytes in hexadecimal, of one length."""
+
+    name = "hex"
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
+        if isinstance(value, bytes):
+            return value
+        if not re.fullmatch(r"[0-9a-fA-F]*", value, re.ASCII) or len(value) != 2 * self.size:
+            shown = value if len(value) <= 80 else value[:80] + "..."
+            self.fail(f"{shown!r} is not {2 * self.size} hexadecimal digits.", param, ctx)
+        return bytes.fromhex(value)
+
+
+class Name(click.ParamType[str]):
+    """A plan's name."""
+
+    name = "plan"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", str(value), re.ASCII):
+            self.fail(f"{str(value)[:80]!r} is no plan's name: a-z, 0-9 and '-', 64 characters at most.", param, ctx)
+        return str(value)
+
+
+FILE = click.Path(path_type=Path)
+HASH = Hex(32)
+SIGNATURE = Hex(64)
+PLAN = Name()
+SLOT = click.IntRange(0, 2**32 - 1)
+
+
+def ledger_argument(command: F) -> F:
+    """LEDGER, the ledger's folder."""
+    return click.argument("ledger", type=FILE, metavar="LEDGER")(command)
+
+
+def plan_argument(command: F) -> F:
+    """PLAN, the plan's name."""
+    return click.argument("plan", type=PLAN, metavar="PLAN")(command)
+
+
+def json_option(command: F) -> F:
+    """``--json``: one JSON document on stdout, errors included."""
+
+    def chosen(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+        if value:
+            ctx.ensure_object(App).json = True
+
+    return click.option(
+        "--json",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=chosen,
+        help="Print one JSON document instead of text.",
+    )(command)
+
+
+def lang_option(command: F) -> F:
+    """``--lang``: en or zh."""
+
+    def chosen(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+        if value:
+            ctx.ensure_object(App).language = value
+
+    return click.option(
+        "--lang",
+        type=click.Choice(LANGUAGES),
+        expose_value=False,
+        callback=chosen,
+        help="Language of the result. [default: MUTUALCHAIN_LANG, else the locale's]",
+    )(command)
+
+
+def tz_option(command: F) -> F:
+    """``--tz``: the time zone of what is shown."""
+
+    def chosen(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+        if value:
+            from zoneinfo import ZoneInfo
+
+            try:
+                ctx.ensure_object(App).zone = ZoneInfo(value)
+            except (ValueError, OSError, LookupError):
+                raise UsageError("there is no such time zone", value=value, hint="E.g. Asia/Shanghai or UTC.") from None
+
+    return click.option(
+        "--tz",
+        envvar="MUTUALCHAIN_TZ",
+        expose_value=False,
+        callback=chosen,
+        metavar="ZONE",
+        help="Time zone of dates shown, e.g. Asia/Shanghai. [default: this machine's]",
+    )(command)
+
+
+def keys_option(command: F) -> F:
+    """``--keys``: where the operator's keys lie."""
+    return click.option(
+        "--keys",
+        type=FILE,
+        envvar="MUTUALCHAIN_KEYS",
+        metavar="FOLDER",
+        help="Folder of log.key and block.key. [default: LEDGER-keys, beside the ledger]",
+    )(command)
+
+
+def reference_option(command: F) -> F:
+    """``--reference``: what makes a retry safe."""
+    return click.option(
+        "--reference",
+        required=True,
+        metavar="TEXT",
+        help="Your own name for this request, e.g. an order number: repeated, it is recorded once.",
+    )(command)
+
+
+def receipt_option(command: F) -> F:
+    """``--receipt``: a file for the receipt."""
+    return click.option(
+        "--receipt", type=FILE, metavar="FILE", help="Write the receipt, the proof that it was recorded, to this file."
+    )(command)

@@ -1,0 +1,145 @@
+"""``mutualchain status``: what a ledger holds, read without being replayed, while a writer may be at work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .app import App, pass_app
+from .options import json_option, ledger_argument, tz_option
+from .screen import Screen
+
+if TYPE_CHECKING:
+    from .overview import CaseOverview, ChainOverview, PlanOverview
+
+__all__ = ["show_cases", "show_one", "status"]
+
+_CASES = 8
+_ROUNDS = 8
+
+
+@click.command(
+    epilog="""\b
+Example:
+  mutualchain status ledger"""
+)
+@ledger_argument
+@tz_option
+@json_option
+@pass_app
+def status(app: App, ledger: Path) -> None:
+    """Show what LEDGER holds: the chain, its newest checkpoint, plans, members, rounds and money.
+
+    Figures are taken from what is stored; `mutualchain audit` checks that they are true.
+    """
+    from .ledgers import snapshot
+    from .overview import chain_overview, plan_overview, plan_value
+
+    with snapshot(ledger) as (archive, reader):
+        chain = chain_overview(archive)
+        plans = [plan_overview(archive, reader, name) for name in archive.plans() if name]
+    value: dict[str, Any] = {
+        "ledger": str(ledger),
+        "origin": chain.origin,
+        "chain": chain.chain.hex(),
+        "log_key": chain.log_key,
+        "size": chain.size,
+        "time_ms": chain.time_ms,
+        "checkpoint": {"size": chain.signed_size, "root": chain.root.hex()},
+        "plans": [plan_value(item) for item in plans],
+    }
+    app.result(value, lambda screen: _show(screen, app, ledger, chain, plans))
+
+
+def _show(screen: Screen, app: App, ledger: Path, chain: ChainOverview, plans: list[PlanOverview]) -> None:
+    from .dates import moment
+
+    screen.line(chain.origin, "title")
+    screen.pairs(
+        [
+            ("chain", chain.chain.hex()),
+            ("blocks", f"{chain.size:,}, the last one of {moment(chain.time_ms, app.zone, app.words)}"),
+            ("checkpoint", f"signed over {chain.signed_size:,} blocks"),
+            ("root", chain.root.hex()),
+        ]
+    )
+    for item in plans:
+        screen.line()
+        show_one(screen, item, app)
+    if plans:
+        screen.commands("Next:", [f"mutualchain audit {ledger}"])
+    else:
+        screen.commands("No plan yet. Next:", [f"mutualchain plan create {ledger} PLAN --title TITLE"])
+
+
+def show_one(screen: Screen, item: PlanOverview, app: App) -> None:
+    """One plan's figures, for people."""
+    from ..money import format_amount
+    from .dates import day
+
+    decimals, currency = item.covenant.decimals, item.covenant.currency
+
+    def amount(minor: int) -> str:
+        return f"{format_amount(minor, decimals)} {currency}"
+
+    screen.line(f"Plan {item.plan}: {item.covenant.title}", "title")
+    gone = f", {item.rows['exit/1']:,} of them have left" if item.rows["exit/1"] else ""
+    sums = item.sums
+    screen.pairs(
+        [
+            ("members", f"{item.slots:,}{gone}"),
+            ("money in", f"{amount(sums['enrolment/1'])} on joining, {amount(sums['credit/1'])} later"),
+            ("money out", f"{amount(sums['withdrawal/1'])} withdrawn"),
+            ("deducted", f"{amount(sums['charge/1'])} in {item.rounds:,} round{'s' if item.rounds != 1 else ''}"),
+            ("balances", amount(item.balances)),
+            ("paid out", amount(item.payouts)),
+        ]
+    )
+    if item.opened is not None:
+        terms = item.opened
+        screen.item(
+            "note", f"Round {terms.number + 1:,} is open: {amount(terms.share)} each from {terms.headcount:,} members."
+        )
+    if item.settled:
+        screen.line()
+        rows = [
+            [
+                f"{entry.number + 1:,}",
+                day(entry.time_ms, app.zone, app.words),
+                format_amount(entry.aid, decimals),
+                f"{entry.headcount:,}",
+                format_amount(entry.share, decimals),
+                format_amount(entry.surplus_out, decimals),
+            ]
+            for entry in item.settled[-_ROUNDS:]
+        ]
+        screen.table(["round", "settled", f"aid, {currency}", "shared by", "share", "surplus left"], rows, left=2)
+        if len(item.settled) > _ROUNDS:
+            screen.line(
+                f"The last {_ROUNDS} of {len(item.settled):,}; `mutualchain round list` shows all.", "dim", indent=2
+            )
+    if item.cases:
+        screen.line()
+        show_cases(screen, item, list(item.cases[-_CASES:]))
+        if len(item.cases) > _CASES:
+            screen.line(
+                f"The last {_CASES} of {len(item.cases):,}; `mutualchain case list` shows all.", "dim", indent=2
+            )
+
+
+def show_cases(screen: Screen, item: PlanOverview, cases: list[CaseOverview]) -> None:
+    """Cases, for people: the name in full below the table, because it is what `round open` asks for."""
+    from ..money import format_amount
+
+    decimals = item.covenant.decimals
+    for case in cases:
+        where = "" if case.round is None else f" in round {case.round + 1:,}"
+        paid = f", {format_amount(case.paid, decimals)} paid" if case.paid else ""
+        screen.raw(f"case  {case.digest.hex()}", indent=2)
+        screen.line(
+            f"slot {case.slot:,}, aid {format_amount(case.aid, decimals)} {item.covenant.currency}: "
+            f"{case.state if case.state != 'paid' else 'shared'}{where}{paid}",
+            indent=8,
+        )

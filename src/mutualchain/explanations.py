@@ -1,0 +1,1282 @@
+"""What every error code means and what to do, for people, in English and Simplified Chinese.
+
+``mutualchain explain`` prints it. A test holds the table complete: no error without both languages.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .errors import by_code
+
+__all__ = ["EXPLANATIONS", "Told", "explain"]
+
+
+class Told(NamedTuple):
+    """A code explained: a sentence, what it means, what to do."""
+
+    title: str
+    meaning: str
+    advice: str
+
+
+def explain(code: str, language: str = "en") -> Told:
+    """The explanation of ``code`` in ``"en"`` or ``"zh"``; for a code without one, what its class says."""
+    both = EXPLANATIONS.get(code)
+    if both is not None:
+        return both[1] if language == "zh" else both[0]
+    kind = by_code(code)
+    sentence = " ".join((kind.__doc__ or "").split()) if kind is not None else "An unknown code."
+    return Told(sentence, sentence, kind.default_hint if kind is not None else "")
+
+
+EXPLANATIONS: dict[str, tuple[Told, Told]] = {
+    # --- general --------------------------------------------------------------------------------
+    "MC-001": (
+        Told(
+            "Something unexpected happened.",
+            "The program met a situation that its authors did not foresee. It says nothing about your data.",
+            "Report it with the command that showed it. Running it again with --debug shows where it happened.",
+        ),
+        Told(
+            "发生了意外情况。",
+            "程序遇到了作者没有预料到的情况。这并不说明您的数据有任何问题。",
+            "请连同所用的命令一起反馈。加上 --debug 再运行一次，可以看到出错的位置。",
+        ),
+    ),
+    "MC-002": (
+        Told(
+            "The command was not given correctly.",
+            "An option is missing, unknown, out of range, or contradicts another one. Nothing was done.",
+            "Read the command's --help, which has examples, and try again.",
+        ),
+        Told(
+            "命令的用法不正确。",
+            "缺少某个选项，或者选项不存在、超出范围、互相矛盾。没有执行任何操作。",
+            "请查看该命令的 --help（其中有示例），然后重试。",
+        ),
+    ),
+    "MC-003": (
+        Told(
+            "A file or folder is not there, or may not be read.",
+            "The name may be misspelt, the file moved, or your account may not have permission to open it.",
+            "Check the path and the permissions. Nothing was changed.",
+        ),
+        Told(
+            "找不到文件或文件夹，或者无法读取。",
+            "可能是名称有误、文件已被移动，或者您的账户没有打开它的权限。",
+            "请检查路径和权限。没有任何内容被改动。",
+        ),
+    ),
+    "MC-004": (
+        Told(
+            "A file of this name exists already.",
+            "Files are never replaced silently, because the one that is there may be the only copy of a key or a "
+            "record.",
+            "Choose another name, or move the existing file away. Where a command has --force, that replaces it.",
+        ),
+        Told(
+            "同名文件已经存在。",
+            "程序从不悄悄覆盖文件，因为已有的文件可能是密钥或记录的唯一副本。",
+            "请换一个名称，或先把已有文件移走。带有 --force 选项的命令可以用它来覆盖。",
+        ),
+    ),
+    "MC-010": (
+        Told(
+            "Data is not in the one form that is allowed.",
+            "Every value has exactly one correct spelling in bytes. These bytes spell it differently, or are no "
+            "value at all, so they were damaged or written by other software.",
+            "Get the file again from its source. If it stays so, show it to an auditor.",
+        ),
+        Told(
+            "数据不是唯一允许的格式。",
+            "每个数值只有一种正确的字节写法。这些字节写法不同，或者根本不是有效数值，说明已损坏或由其他软件写成。",
+            "请从来源重新获取该文件。如果仍然如此，请交给审计人员查看。",
+        ),
+    ),
+    "MC-011": (
+        Told(
+            "Something is larger than allowed.",
+            "Every size has a bound, so that a hostile file cannot exhaust the machine. This one was refused unread.",
+            "If the file should be valid, get it again; a genuine record is far below the bounds.",
+        ),
+        Told(
+            "某项内容超过了允许的大小。",
+            "每种大小都有上限，以防恶意文件耗尽机器资源。此内容未经读取即被拒绝。",
+            "如果该文件应当有效，请重新获取；真正的记录远小于这些上限。",
+        ),
+    ),
+    "MC-012": (
+        Told(
+            "This is another kind of file, or it is incomplete.",
+            "A record, receipt or passport begins with a line that says what it is, and states its length. This "
+            "file does not, is empty, or ends too early, as after a download that broke off.",
+            "Get the file again, whole, and check that you named the right one.",
+        ),
+        Told(
+            "这是另一种文件，或者文件不完整。",
+            "记录、回执和个人密钥文件都以一行说明文字开头并写明长度。此文件并非如此，或者是空的，或者过早结束（例"
+            "如下载中断）。",
+            "请重新完整获取文件，并确认所选的文件正确。",
+        ),
+    ),
+    "MC-013": (
+        Told(
+            "The file was changed after it was written, or damaged on its way.",
+            "The file states the checksum of its own content, and the content has another one. A single changed "
+            "byte is enough; who changed it, or whether a disk did, this does not tell.",
+            "Get the file again from its source. Do not rely on anything in this copy.",
+        ),
+        Told(
+            "文件写成之后被改动，或在传输中损坏。",
+            "文件写有自身内容的校验值，而实际内容的校验值不同。只要改动一个字节就会如此；至于是谁改的，还是磁盘出"
+            "错，无法由此判断。",
+            "请从来源重新获取文件。不要相信这份副本中的任何内容。",
+        ),
+    ),
+    "MC-014": (
+        Told(
+            "This release does not know this version.",
+            "The file or chain uses a format or a rule that is newer than this program. It says nothing about "
+            "whether the data is true.",
+            "Upgrade mutualchain and try again.",
+        ),
+        Told(
+            "当前版本的程序不认识这种版本。",
+            "文件或链使用了比本程序更新的格式或规则。这不说明数据是否真实。",
+            "请升级 mutualchain 后重试。",
+        ),
+    ),
+    "MC-015": (
+        Told(
+            "This is not an amount.",
+            "Amounts are plain numbers such as 10 or 0.06, with at most two decimals, never negative; commas "
+            "only between thousands.",
+            "Correct the amount and try again. Nothing was recorded.",
+        ),
+        Told(
+            "这不是有效的金额。",
+            "金额是普通数字，例如 10 或 0.06，最多两位小数，不能为负；逗号只能用作千位分隔。",
+            "请改正金额后重试。没有记录任何内容。",
+        ),
+    ),
+    # --- signed log -----------------------------------------------------------------------------
+    "MC-020": (
+        Told(
+            "A proof does not lead to the signed book.",
+            "What the file shows was to be proven part of the book that was signed, and the proof leads "
+            "elsewhere. Either it is not in that book, or the proof was changed.",
+            "Do not rely on the file. Get it again; if it stays so, keep it and tell an auditor.",
+        ),
+        Told(
+            "证明无法对应到已签名的账本。",
+            "文件中的内容本应被证明属于已签名的账本，但证明指向了别处。要么它不在账本中，要么证明被改动过。",
+            "不要相信此文件。请重新获取；如果仍然如此，请保留文件并告知审计人员。",
+        ),
+    ),
+    "MC-021": (
+        Told(
+            "This is not a signed note.",
+            "A signed note is text, an empty line, and lines of signatures. These bytes are something else.",
+            "Get the file again and check that it is the right one.",
+        ),
+        Told(
+            "这不是签名文本。",
+            "签名文本由正文、一个空行和若干签名行组成。这些字节是别的东西。",
+            "请重新获取文件，并确认文件正确。",
+        ),
+    ),
+    "MC-022": (
+        Told(
+            "A signature is false.",
+            "The text claims to be signed by a key that you trust, and the signature does not fit. The text was "
+            "changed after it was signed, or the signature was forged.",
+            "Do not rely on it. Keep the file and tell an auditor.",
+        ),
+        Told(
+            "签名是假的。",
+            "这段文本声称由您信任的密钥签名，但签名并不吻合。文本在签名后被改动，或者签名是伪造的。",
+            "不要相信它。请保留文件并告知审计人员。",
+        ),
+    ),
+    "MC-023": (
+        Told(
+            "Nobody you trust has signed this.",
+            "The book that this file is cut from is signed by another key than the one in your trust file. It is "
+            "somebody else's book: perhaps another platform's, perhaps one that was made only to be shown to you.",
+            "Check that your trust file is the platform's, from a source other than the one that sent the file. "
+            "If it is, keep the file and tell an auditor.",
+        ),
+        Told(
+            "没有您信任的人为它签名。",
+            "此文件所属的账本，是用您信任文件之外的另一把密钥签名的。这是别人的账本：也许属于另一个平台，也许是专"
+            "门做给您看的。",
+            "请从发送文件者以外的渠道核对您的信任文件是否属于该平台。如果是，请保留文件并告知审计人员。",
+        ),
+    ),
+    "MC-024": (
+        Told(
+            "A key is malformed.",
+            "Keys are one line of the form name+hash+base64. This one is cut off, misspelt, weak or of an "
+            "unknown type.",
+            "Copy the whole line again from its source.",
+        ),
+        Told(
+            "密钥格式不正确。",
+            "密钥是一行 名称+哈希+base64 形式的文字。此密钥被截断、有错字、强度不足或类型未知。",
+            "请从来源重新完整复制这一行。",
+        ),
+    ),
+    "MC-025": (
+        Told(
+            "This is not a checkpoint, or one of another book.",
+            "A checkpoint (检查点) is three lines: the book's name, how many blocks it has, and their common hash.",
+            "Get the file again, and check that trust file and file belong to the same platform.",
+        ),
+        Told(
+            "这不是检查点，或者属于另一本账。",
+            "检查点由三行组成：账本名称、区块数量和它们共同的哈希值。",
+            "请重新获取文件，并确认信任文件与该文件属于同一平台。",
+        ),
+    ),
+    "MC-026": (
+        Told(
+            "A witness's signature is false.",
+            "A cosignature by a witness (见证方) that you trust does not fit the book that it stands under.",
+            "Do not rely on it. Keep the file and tell the witness.",
+        ),
+        Told(
+            "见证方的签名是假的。",
+            "您信任的见证方的联署与它所附的账本不吻合。",
+            "不要相信它。请保留文件并告知该见证方。",
+        ),
+    ),
+    "MC-027": (
+        Told(
+            "A published piece of the book is malformed.",
+            "Books are published in pieces called tiles. This one has a wrong size, name or content.",
+            "Fetch it again. If it stays wrong, the publisher's copy is damaged: tell the publisher.",
+        ),
+        Told(
+            "账本公开的某一部分格式不正确。",
+            "账本以称为分块的小块公开。此分块的大小、名称或内容有误。",
+            "请重新获取。如果仍然有误，说明发布方的副本已损坏，请告知发布方。",
+        ),
+    ),
+    "MC-028": (
+        Told(
+            "The trust file is malformed, or contradicts itself.",
+            "A trust file has a line `log KEY` for each book you trust, perhaps `witness NAME KEY` and `group` "
+            "lines, and one line `quorum NAME`, or `quorum none` where no witness is asked for.",
+            "The line is named. Get the trust file again from the platform, or correct the line.",
+        ),
+        Told(
+            "信任文件格式不正确或自相矛盾。",
+            "信任文件为您信任的每本账写一行 `log 密钥`，还可以有 `witness 名称 密钥` 和 `group` 行，并且有一行 "
+            "`quorum 名称`；不要求见证方时写 `quorum none`。",
+            "错误信息指明了行号。请从平台重新获取信任文件，或改正该行。",
+        ),
+    ),
+    "MC-029": (
+        Told(
+            "Too few witnesses have seen this book.",
+            "Your trust file asks that certain witnesses (见证方) have signed the same book, so that nobody can "
+            "be shown a book of his own. They have not, or not yet.",
+            "Wait a while and get the file again. If it stays so, ask the platform why.",
+        ),
+        Told(
+            "见证过这本账的见证方太少。",
+            "您的信任文件要求某些见证方签署同一本账，以免有人看到的是单独为他做的账。他们没有签署，或者尚未签署。",
+            "请稍后重新获取文件。如果仍然如此，请向平台询问原因。",
+        ),
+    ),
+    "MC-030": (
+        Told(
+            "This is not a log proof file.",
+            "Such a file begins with the line c2sp.org/tlog-proof@v1. This one is something else, or damaged.",
+            "Get the file again and check that it is the right one.",
+        ),
+        Told(
+            "这不是日志证明文件。",
+            "这种文件以 c2sp.org/tlog-proof@v1 一行开头。此文件是别的东西，或已损坏。",
+            "请重新获取文件，并确认文件正确。",
+        ),
+    ),
+    "MC-031": (
+        Told(
+            "A signature does not fit.",
+            "What was signed was changed afterwards, or it was signed with another key than the one it is held "
+            "against.",
+            "Do not rely on it. Check that the right key was used; if it was, tell an auditor.",
+        ),
+        Told(
+            "签名不吻合。",
+            "被签名的内容后来被改动，或者签名所用的密钥与核对所用的密钥不同。",
+            "不要相信它。请确认密钥是否正确；如果正确，请告知审计人员。",
+        ),
+    ),
+    # --- sheets ---------------------------------------------------------------------------------
+    "MC-041": (
+        Told(
+            "A page of the book has the wrong shape.",
+            "Deductions and members are kept in pages with fixed columns. This page or its heading does not fit "
+            "them, so it was changed, or belongs elsewhere.",
+            "Do not rely on it. Get the file again; if it stays so, tell an auditor.",
+        ),
+        Told(
+            "账页的形状不正确。",
+            "扣款和会员记录在列数固定的账页中。此账页或其标题与之不符，说明被改动过，或属于别处。",
+            "不要相信它。请重新获取文件；如果仍然如此，请告知审计人员。",
+        ),
+    ),
+    "MC-042": (
+        Told(
+            "The rows shown are not the rows that were signed.",
+            "The page with your row, or its place in the sheet, does not lead to what the operator signed. "
+            "Somebody changed an amount or another value after it was recorded.",
+            "Do not rely on the file. Get it again from the platform; if it stays so, keep it and tell an auditor.",
+        ),
+        Told(
+            "显示的行不是当初签名的行。",
+            "包含您那一行的账页，或它在表中的位置，与运营方签名的内容对不上。有人在记录之后改动了金额或其他数值。",
+            "不要相信此文件。请从平台重新获取；如果仍然如此，请保留文件并告知审计人员。",
+        ),
+    ),
+    "MC-043": (
+        Told(
+            "A total is impossible.",
+            "The proof states a total that so many rows cannot have. Somebody may have tried to balance a "
+            "changed row with a false total beside it.",
+            "Do not rely on the file. Keep it and tell an auditor.",
+        ),
+        Told(
+            "某个合计数不可能成立。",
+            "证明中写明的合计数，以这么多行不可能得到。可能有人想用旁边的假合计来抵消被改动的一行。",
+            "不要相信此文件。请保留文件并告知审计人员。",
+        ),
+    ),
+    "MC-044": (
+        Told(
+            "A row says something impossible.",
+            "A row has a status that does not exist, or an amount beside a status that has none.",
+            "Keep the file and tell an auditor: a signed book must not contain this.",
+        ),
+        Told(
+            "某一行的内容不可能成立。",
+            "某一行的状态并不存在，或者在不应有金额的状态旁写有金额。",
+            "请保留文件并告知审计人员：已签名的账本不应包含这种内容。",
+        ),
+    ),
+    # --- blocks ---------------------------------------------------------------------------------
+    "MC-060": (
+        Told(
+            "An entry of the book is malformed.",
+            "An entry, such as a case, a round or a payout, was changed, or was written by other software.",
+            "Do not rely on it. Get the data again; if it stays so, tell an auditor.",
+        ),
+        Told(
+            "账本中的某个条目格式不正确。",
+            "案件、期或发放等条目被改动过，或由其他软件写成。",
+            "不要相信它。请重新获取数据；如果仍然如此，请告知审计人员。",
+        ),
+    ),
+    "MC-061": (
+        Told(
+            "A block's header is malformed.",
+            "The block was changed after it was signed, or was written by other software.",
+            "Do not rely on it. Get the data again; if it stays so, tell an auditor.",
+        ),
+        Told(
+            "区块头格式不正确。",
+            "该区块在签名后被改动，或由其他软件写成。",
+            "不要相信它。请重新获取数据；如果仍然如此，请告知审计人员。",
+        ),
+    ),
+    "MC-062": (
+        Told(
+            "A block does not match its content.",
+            "The block commits to its entries, sheets and plans by hash, and these are not the ones that are there.",
+            "Keep the data and tell an auditor: something was exchanged after it was signed.",
+        ),
+        Told(
+            "区块与其内容不符。",
+            "区块以哈希值对其条目、表和计划作出承诺，而实际内容并不是这些。",
+            "请保留数据并告知审计人员：有内容在签名后被调换。",
+        ),
+    ),
+    "MC-063": (
+        Told(
+            "A block is not signed by the operator.",
+            "Every block carries the signature of the key that is in force at that moment. This one does not.",
+            "Do not rely on it. It was not written by this book's operator, or with a key that was not in force.",
+        ),
+        Told(
+            "区块没有运营方的签名。",
+            "每个区块都带有当时有效密钥的签名，而这个区块没有。",
+            "不要相信它。它不是由本账本的运营方写成，或者使用了当时无效的密钥。",
+        ),
+    ),
+    "MC-064": (
+        Told(
+            "The book's counters and its content disagree.",
+            "Every block states how many members, rounds and events each plan has. These figures do not follow "
+            "from what was recorded.",
+            "Keep the data and tell an auditor: something was added, left out or counted falsely.",
+        ),
+        Told(
+            "账本的计数与内容不一致。",
+            "每个区块都写明每个计划有多少会员、多少期和多少事件。这些数字与记录的内容对不上。",
+            "请保留数据并告知审计人员：有内容被增加、遗漏或计数不实。",
+        ),
+    ),
+    "MC-065": (
+        Told(
+            "This is another book, or its beginning was replaced.",
+            "A book is known by its first block, which names its keys. The one here is missing, malformed or "
+            "another book's.",
+            "Check that ledger, keys and trust file belong together.",
+        ),
+        Told(
+            "这是另一本账，或者账本的开头被替换。",
+            "账本以其第一个区块为标识，其中写有密钥。这里的第一个区块缺失、格式不正确或属于另一本账。",
+            "请确认账本、密钥和信任文件属于同一套。",
+        ),
+    ),
+    "MC-066": (
+        Told(
+            "The operator's key was changed against the rules.",
+            "The key that signs blocks changes only with the old key's and the new key's signature, or by the "
+            "recovery key after a delay in which everybody can see it.",
+            "Keep the data and tell an auditor: the key may have been stolen.",
+        ),
+        Told(
+            "运营方的密钥变更不符合规则。",
+            "签署区块的密钥只能由新旧两把密钥共同签名来变更，或由恢复密钥在公开等待期之后变更。",
+            "请保留数据并告知审计人员：密钥可能被盗。",
+        ),
+    ),
+    "MC-067": (
+        Told(
+            "A block does not follow the one before.",
+            "Each block names the one before it by hash, and heights and times only rise. Here the chain is "
+            "broken: blocks were exchanged, removed or inserted.",
+            "Keep the data and tell an auditor.",
+        ),
+        Told(
+            "区块与前一个区块不相连。",
+            "每个区块都以哈希值指明前一个区块，高度和时间只会增加。这里链条断开了：有区块被调换、删除或插入。",
+            "请保留数据并告知审计人员。",
+        ),
+    ),
+    # --- rules ----------------------------------------------------------------------------------
+    "MC-080": (
+        Told(
+            "The covenant breaks a rule for covenants.",
+            "A parameter of the covenant (互助公约) is missing, unknown or out of its range. All of them are listed.",
+            "Correct the parameters that are named and try again. Nothing was recorded.",
+        ),
+        Told(
+            "互助公约不符合对公约的要求。",
+            "公约中的某个参数缺失、未知或超出范围。所有问题都已列出。",
+            "请改正所列参数后重试。没有记录任何内容。",
+        ),
+    ),
+    "MC-081": (
+        Told(
+            "The covenant does not allow it.",
+            "The rules of the plan that are in force forbid what was asked for. Nothing was recorded.",
+            "`mutualchain plan show LEDGER PLAN` shows the rules.",
+        ),
+        Told(
+            "互助公约不允许这样做。",
+            "该计划现行的规则禁止所请求的操作。没有记录任何内容。",
+            "`mutualchain plan show 账本 计划` 可以查看规则。",
+        ),
+    ),
+    "MC-082": (
+        Told(
+            "There is no such plan.",
+            "The ledger has no plan of this name; names are spelt exactly, with small letters.",
+            "`mutualchain status LEDGER` lists the plans.",
+        ),
+        Told(
+            "没有这个互助计划。",
+            "账本中没有这个名称的计划；名称必须完全一致，使用小写字母。",
+            "`mutualchain status 账本` 可以列出所有计划。",
+        ),
+    ),
+    "MC-083": (
+        Told(
+            "There is no such member.",
+            "Slots (会员号) count from 0 in the order of joining, and the plan has fewer of them.",
+            "Check the number. `mutualchain status LEDGER` says how many members there are.",
+        ),
+        Told(
+            "没有这个会员。",
+            "会员号按加入顺序从 0 开始，而该计划没有这么多会员。",
+            "请核对号码。`mutualchain status 账本` 会显示会员数量。",
+        ),
+    ),
+    "MC-084": (
+        Told(
+            "This key is enrolled already.",
+            "Every membership has a key of its own. This one has a slot in the plan, or stands twice in the batch.",
+            "Look for the same person or the same row twice. Who rejoins takes a new key.",
+        ),
+        Told(
+            "这把密钥已经加入。",
+            "每个会员资格都有自己的密钥。这把密钥在该计划中已有会员号，或在同一批中出现了两次。",
+            "请查找重复的人或重复的行。重新加入者须使用新密钥。",
+        ),
+    ),
+    "MC-085": (
+        Told(
+            "The deposit is too low.",
+            "The covenant says what a member prepays (预存) at least on joining.",
+            "Ask for the rest first, then enrol. Nothing was recorded.",
+        ),
+        Told(
+            "预存金额过低。",
+            "互助公约规定了加入时最少的预存金额。",
+            "请先补足金额再登记加入。没有记录任何内容。",
+        ),
+    ),
+    "MC-086": (
+        Told(
+            "The free balance is too low.",
+            "More is asked for than the member has. What an announced round will deduct is not free any more.",
+            "Ask for less, or wait until the open round is settled.",
+        ),
+        Told(
+            "可用余额不足。",
+            "申请的金额超过了会员的余额。已公布的一期将要扣除的部分不能再动用。",
+            "请减少金额，或等待当前一期结算完成。",
+        ),
+    ),
+    "MC-087": (
+        Told(
+            "The running number is not the next one.",
+            "A member's events are numbered, and her signature names the number, so that it cannot be used twice.",
+            "Ask for her next running number and have her sign again.",
+        ),
+        Told(
+            "序号不是下一个序号。",
+            "会员的事件都有编号，签名中写明编号，因此不能重复使用。",
+            "请查询她的下一个序号，并请她重新签名。",
+        ),
+    ),
+    "MC-088": (
+        Told(
+            "The statement is not signed by the member.",
+            "Money goes out, and a member leaves, only on the signature of the key that stands in her row.",
+            "Check slot, amount, reference and passport. If all are right, somebody else tried to sign for her.",
+        ),
+        Told(
+            "声明没有会员本人的签名。",
+            "只有会员那一行中的密钥签名后，才能取出款项或退出。",
+            "请核对会员号、金额、参考号和个人密钥。如果都正确，说明有人企图替她签名。",
+        ),
+    ),
+    "MC-089": (
+        Told(
+            "The member has left.",
+            "Her slot is closed: nothing is credited to it or shared by it any more. What is left can be withdrawn.",
+            "Who wants to come back joins anew, with a new key and a new slot.",
+        ),
+        Told(
+            "该会员已经退出。",
+            "她的会员号已关闭，不再充值，也不再参与分摊。剩余款项可以取出。",
+            "希望回来的人须以新密钥和新会员号重新加入。",
+        ),
+    ),
+    "MC-090": (
+        Told(
+            "A round is open already.",
+            "A plan has one round (期) at a time: announced, then settled.",
+            "Settle it first: `mutualchain round settle`.",
+        ),
+        Told(
+            "已有一期正在进行。",
+            "一个计划同时只有一期：先公布，再结算。",
+            "请先结算：`mutualchain round settle`。",
+        ),
+    ),
+    "MC-091": (
+        Told(
+            "No round is open.",
+            "Only an announced round can be settled.",
+            "Open one first: `mutualchain round open`.",
+        ),
+        Told(
+            "没有正在进行的一期。",
+            "只有已公布的一期才能结算。",
+            "请先开启一期：`mutualchain round open`。",
+        ),
+    ),
+    "MC-092": (
+        Told(
+            "The share would be above the cap.",
+            "The covenant says what a member pays at most in one round, and these cases cost more than that.",
+            "Share fewer cases in this round, or add a top-up. Nothing was recorded.",
+        ),
+        Told(
+            "分摊金额会超过上限。",
+            "互助公约规定了会员每期最多支付的金额，而这些案件需要的更多。",
+            "请减少本期的案件，或由他方补足。没有记录任何内容。",
+        ),
+    ),
+    "MC-093": (
+        Told(
+            "Nobody shares.",
+            "At the moment of the snapshot (零时快照) no member has a balance above zero.",
+            "A round needs at least one covered member.",
+        ),
+        Told(
+            "没有人参与分摊。",
+            "在零时快照的时刻，没有任何会员的余额大于零。",
+            "一期至少需要一名在保障中的会员。",
+        ),
+    ),
+    "MC-094": (
+        Told(
+            "The case is not there, or not ready for this.",
+            "The case (互助案件) is unknown in this plan, was shared already, or has not been shared yet.",
+            "`mutualchain case list LEDGER PLAN` shows all cases and where they stand.",
+        ),
+        Told(
+            "没有这个案件，或案件尚未到这一步。",
+            "该计划中没有这个互助案件，或者它已经分摊过，或者尚未分摊。",
+            "`mutualchain case list 账本 计划` 可以查看所有案件及其状态。",
+        ),
+    ),
+    "MC-095": (
+        Told(
+            "More would be paid than was approved.",
+            "The payouts of a case never come to more than its aid (互助金).",
+            "Check the amount and what was paid before. Nothing was recorded.",
+        ),
+        Told(
+            "发放金额会超过批准金额。",
+            "一个案件的发放总额不得超过批准的互助金。",
+            "请核对金额和此前已发放的金额。没有记录任何内容。",
+        ),
+    ),
+    "MC-096": (
+        Told(
+            "The member had too many events since the last round.",
+            "A member's row counts her payments in one byte, so at most 255 fit between two rounds.",
+            "Combine the amounts, or wait for the next round.",
+        ),
+        Told(
+            "该会员自上一期以来的事件过多。",
+            "会员的行用一个字节记录事件数，因此两期之间最多 255 次。",
+            "请合并金额，或等待下一期。",
+        ),
+    ),
+    "MC-097": (
+        Told(
+            "A round's figures do not add up.",
+            "What was collected, with the surplus brought in, must equal aid, fee and the surplus carried out; "
+            "and the share must be the one that the covenant computes. Here it is not so.",
+            "Keep the data and tell an auditor: money is missing, or somebody was charged falsely.",
+        ),
+        Told(
+            "某一期的数字对不上。",
+            "收取的金额加上转入的结余，必须等于互助金、管理费与转出的结余之和；分摊金额也必须与公约计算的一致。这"
+            "里并非如此。",
+            "请保留数据并告知审计人员：有款项缺失，或有人被错误扣款。",
+        ),
+    ),
+    "MC-098": (
+        Told(
+            "Somebody was charged something else than the others.",
+            "All who share in a round owe the same. A deduction differs from what the covenant computes for that "
+            "member.",
+            "Keep the data and tell an auditor.",
+        ),
+        Told(
+            "有人的扣款与其他人不同。",
+            "参与同一期分摊的人应付金额相同。某笔扣款与公约为该会员计算的金额不同。",
+            "请保留数据并告知审计人员。",
+        ),
+    ),
+    "MC-099": (
+        Told(
+            "The snapshot lies at an impossible moment.",
+            "Who shares is decided by a snapshot (零时快照) after the last round's and not in the future.",
+            "Check the machine's clock, then open the round again.",
+        ),
+        Told(
+            "快照时刻不可能成立。",
+            "由谁分摊取决于零时快照，它必须在上一期之后，且不能在未来。",
+            "请检查机器时钟，然后重新开启该期。",
+        ),
+    ),
+    "MC-100": (
+        Told(
+            "A plan of this name exists already.",
+            "A plan's name stands for it for ever, and cannot be used twice.",
+            "Choose another name. `mutualchain plan list LEDGER` lists those that are taken.",
+        ),
+        Told(
+            "同名计划已经存在。",
+            "计划的名称永久代表该计划，不能重复使用。",
+            "请换一个名称。`mutualchain plan list 账本` 可以列出已用的名称。",
+        ),
+    ),
+    "MC-101": (
+        Told(
+            "The aid is outside what the covenant allows.",
+            "The covenant says what is paid at most for one case.",
+            "Check the amount. Nothing was recorded.",
+        ),
+        Told(
+            "互助金超出公约允许的范围。",
+            "互助公约规定了每个案件最高的互助金。",
+            "请核对金额。没有记录任何内容。",
+        ),
+    ),
+    "MC-102": (
+        Told(
+            "The public key cannot be used.",
+            "It is no proper Ed25519 key, or one of the few for which anybody could make signatures.",
+            "Make the key with `mutualchain passport new`, or with any Ed25519 library.",
+        ),
+        Told(
+            "公钥不能使用。",
+            "它不是规范的 Ed25519 密钥，或是少数任何人都能伪造签名的弱密钥之一。",
+            "请用 `mutualchain passport new` 或任何 Ed25519 程序库生成密钥。",
+        ),
+    ),
+    "MC-103": (
+        Told(
+            "An amount or a count would become too large.",
+            "Balances, totals and slots have bounds, so that every program computes the same. This would pass "
+            "one, or is zero where something must be paid.",
+            "Check the amount. Nothing was recorded.",
+        ),
+        Told(
+            "金额或数量会过大。",
+            "余额、合计和会员号都有上限，使所有程序计算一致。此操作会超过上限，或在必须有金额处为零。",
+            "请核对金额。没有记录任何内容。",
+        ),
+    ),
+    # --- store ----------------------------------------------------------------------------------
+    "MC-110": (
+        Told(
+            "The storage failed.",
+            "The disk or the file system refused to read or write. What was acknowledged before is kept.",
+            "Look at the disk and the permissions, then open the ledger again.",
+        ),
+        Told(
+            "存储出错。",
+            "磁盘或文件系统拒绝读写。此前已确认的内容都保留着。",
+            "请检查磁盘和权限，然后重新打开账本。",
+        ),
+    ),
+    "MC-111": (
+        Told(
+            "Another process has this ledger open.",
+            "One process writes at a time, so that the book cannot fork. Reading is possible all the while.",
+            "Stop the other process, or wait for it, then try again.",
+        ),
+        Told(
+            "另一个进程正在使用这个账本。",
+            "同一时间只能有一个进程写入，以免账本分叉。读取始终可以进行。",
+            "请停止或等待另一个进程，然后重试。",
+        ),
+    ),
+    "MC-112": (
+        Told(
+            "This folder is no ledger.",
+            "There is no ledger under this name: the path may be wrong, or the folder empty.",
+            "Check the path, or make a ledger with `mutualchain init`.",
+        ),
+        Told(
+            "这个文件夹不是账本。",
+            "该名称下没有账本：路径可能有误，或文件夹是空的。",
+            "请检查路径，或用 `mutualchain init` 新建账本。",
+        ),
+    ),
+    "MC-113": (
+        Told(
+            "The ledger's storage is damaged.",
+            "The file in which the ledger lies was cut off, overwritten or damaged by the disk. What members "
+            "hold in their hands, records and receipts, is not affected.",
+            "Keep the damaged copy, restore a backup to a new folder with `mutualchain restore`, and audit it.",
+        ),
+        Told(
+            "账本的存储已损坏。",
+            "存放账本的文件被截断、覆盖，或因磁盘故障损坏。会员手中的记录和回执不受影响。",
+            "请保留损坏的副本，用 `mutualchain restore` 把备份恢复到新文件夹，并进行审计。",
+        ),
+    ),
+    "MC-114": (
+        Told(
+            "There is no room left.",
+            "The disk is full, or the process may not use more memory. Nothing that was acknowledged is lost.",
+            "Make room, then repeat the command with the same reference.",
+        ),
+        Told(
+            "空间不足。",
+            "磁盘已满，或进程不能使用更多内存。已确认的内容没有丢失。",
+            "请腾出空间，然后用相同的参考号重复该命令。",
+        ),
+    ),
+    "MC-115": (
+        Told(
+            "Somebody else wrote meanwhile.",
+            "The ledger has gone on since this write was prepared, so it was refused.",
+            "Open the ledger again and repeat the command with the same reference.",
+        ),
+        Told(
+            "期间有其他写入。",
+            "自准备本次写入以来，账本已有新的内容，因此本次写入被拒绝。",
+            "请重新打开账本，并用相同的参考号重复该命令。",
+        ),
+    ),
+    "MC-116": (
+        Told(
+            "The ledger was opened for reading only.",
+            "This operation writes, and needs the operator's keys and permission to write the folder.",
+            "Open the ledger for writing.",
+        ),
+        Told(
+            "账本是以只读方式打开的。",
+            "此操作需要写入，要求有运营方密钥和文件夹的写入权限。",
+            "请以可写方式打开账本。",
+        ),
+    ),
+    "MC-117": (
+        Told(
+            "The folder is taken.",
+            "It is a ledger already, or holds other files. A ledger is never made over something that is there.",
+            "Choose a new or empty folder.",
+        ),
+        Told(
+            "该文件夹已被占用。",
+            "它已经是一个账本，或含有其他文件。程序从不在已有内容之上新建账本。",
+            "请选择新的或空的文件夹。",
+        ),
+    ),
+    "MC-118": (
+        Told(
+            "Something that is written once is there already.",
+            "Parts of the book are written once and never again. Writing one of them again was refused.",
+            "Audit the ledger, and report how this came about.",
+        ),
+        Told(
+            "只能写一次的内容已经存在。",
+            "账本的各部分只写一次，之后不再改写。再次写入已被拒绝。",
+            "请审计账本，并反馈这是怎样发生的。",
+        ),
+    ),
+    # --- writing --------------------------------------------------------------------------------
+    "MC-130": (
+        Told(
+            "The ledger was closed.",
+            "It was closed, or a failure made it unsafe to go on writing.",
+            "Open it again. What was acknowledged is in it.",
+        ),
+        Told(
+            "账本已关闭。",
+            "账本已被关闭，或某次故障使继续写入变得不安全。",
+            "请重新打开。已确认的内容都在其中。",
+        ),
+    ),
+    "MC-131": (
+        Told(
+            "This reference was used for something else.",
+            "A reference names one request for ever, so that a retry is recorded once. This one came with other "
+            "content before.",
+            "If this is a retry, repeat exactly what was asked for then. If it is new, use a new reference.",
+        ),
+        Told(
+            "这个参考号已用于其他请求。",
+            "参考号永久代表一次请求，使重试只记录一次。此参考号之前用于其他内容。",
+            "如果是重试，请完全重复当时的内容；如果是新请求，请使用新的参考号。",
+        ),
+    ),
+    "MC-132": (
+        Told(
+            "A reference is missing, or too long.",
+            "Every write needs a name of its own, of 1 to 128 bytes, so that it can be repeated safely.",
+            "Use an order number, for instance, and repeat it when you retry.",
+        ),
+        Told(
+            "缺少参考号，或参考号过长。",
+            "每次写入都需要自己的名称（1 至 128 字节），以便安全地重复。",
+            "例如使用订单号，重试时使用相同的号码。",
+        ),
+    ),
+    "MC-133": (
+        Told(
+            "The clock stands before the last block.",
+            "Times in the book only rise. This machine's clock is behind the last block's time.",
+            "Set the clock right, then repeat the command with the same reference. Nothing was recorded.",
+        ),
+        Told(
+            "时钟早于最后一个区块。",
+            "账本中的时间只会前进。本机时钟落后于最后一个区块的时间。",
+            "请校正时钟，然后用相同的参考号重复该命令。没有记录任何内容。",
+        ),
+    ),
+    "MC-134": (
+        Told(
+            "Signing failed.",
+            "The key, or the device that holds it, did not return a signature that fits.",
+            "Look at the key file or the device. The message says whether a block was recorded; repeat the "
+            "command with the same reference.",
+        ),
+        Told(
+            "签名失败。",
+            "密钥或存放密钥的设备没有返回有效的签名。",
+            "请检查密钥文件或设备。错误信息会说明区块是否已记录；请用相同的参考号重复该命令。",
+        ),
+    ),
+    "MC-135": (
+        Told(
+            "The key file cannot be used.",
+            "It is missing, malformed, or readable by others on this machine. A key that others can read is no secret.",
+            "Name the right folder with --keys, and make sure that only its owner can read it: chmod 600.",
+        ),
+        Told(
+            "密钥文件不能使用。",
+            "文件缺失、格式不正确，或本机其他用户可以读取。别人能读的密钥就不再是秘密。",
+            "请用 --keys 指定正确的文件夹，并使文件只有其所有者可读：chmod 600。",
+        ),
+    ),
+    "MC-136": (
+        Told(
+            "It is not known whether the write landed.",
+            "The disk failed in the middle of a commit. Only opening the ledger again shows whether it is in.",
+            "Repeat the command with the same reference: it is recorded once, whatever happened.",
+        ),
+        Told(
+            "无法确定写入是否成功。",
+            "磁盘在提交过程中出错。只有重新打开账本才能知道是否已写入。",
+            "请用相同的参考号重复该命令：无论发生过什么，都只记录一次。",
+        ),
+    ),
+    # --- records --------------------------------------------------------------------------------
+    "MC-170": (
+        Told(
+            "This is another member's record.",
+            "The file may be genuine, but the key in its row is not made from your passport. What it says is not "
+            "about you.",
+            "Check that you named the passport you joined with. If so, ask for your own record.",
+        ),
+        Told(
+            "这是另一位会员的记录。",
+            "文件本身可能是真的，但其中那一行的密钥不是由您的个人密钥生成的。它说的不是您。",
+            "请确认使用的是您加入时的个人密钥。如果是，请索取您自己的记录。",
+        ),
+    ),
+    "MC-171": (
+        Told(
+            "Something is missing from the record.",
+            "The signed book says how many rounds there were and how many payments you had. The file shows "
+            "fewer: something was left out.",
+            "Ask for the whole record. If it stays so, keep the file and tell an auditor.",
+        ),
+        Told(
+            "记录中缺少内容。",
+            "已签名的账本写明有多少期，以及您有多少笔款项。文件显示的更少：有内容被遗漏。",
+            "请索取完整的记录。如果仍然如此，请保留文件并告知审计人员。",
+        ),
+    ),
+    "MC-172": (
+        Told(
+            "A value is not the one that was signed.",
+            "Something in the file contradicts the signed book: a place, an order, a name or an amount.",
+            "Do not rely on the file. Get it again; if it stays so, keep it and tell an auditor.",
+        ),
+        Told(
+            "某个数值不是当初签名的数值。",
+            "文件中的某项内容与已签名的账本矛盾：位置、顺序、名称或金额。",
+            "不要相信此文件。请重新获取；如果仍然如此，请保留文件并告知审计人员。",
+        ),
+    ),
+    "MC-173": (
+        Told(
+            "The record is too old, or dated after now.",
+            "You asked for a record of the last days and this one ends earlier; or its last block lies in the "
+            "future, so that a clock is wrong, this machine's or the operator's. It may be true all the same.",
+            "Check this machine's clock, then ask the platform for a fresh record.",
+        ),
+        Told(
+            "记录过旧，或者日期在现在之后。",
+            "您要求最近几天的记录，而这份记录更早就结束了；或者它的最后一个区块在未来，说明本机或运营方的时钟有误。"
+            "它仍有可能是真的。",
+            "请检查本机时钟，然后向平台索取最新的记录。",
+        ),
+    ),
+    "MC-174": (
+        Told(
+            "The book does not go on from the one you saw before.",
+            "It is shorter than the one you have seen, or its beginning is another one. A book that only grows "
+            "cannot do that: its history was rewritten, or you are shown another book than others.",
+            "Keep both files. Tell an auditor or a witness at once.",
+        ),
+        Told(
+            "这本账与您以前看到的账不连续。",
+            "它比您看过的更短，或者开头不同。只增不减的账本不可能如此：历史被改写，或者给您看的账与别人不同。",
+            "请保留两份文件，并立即告知审计人员或见证方。",
+        ),
+    ),
+    "MC-175": (
+        Told(
+            "There are two different books of the same length, both signed by the operator.",
+            "One of them is the one you saw before, the other is in this file. A log never has two histories: somebody "
+            "is shown a false one.",
+            "Keep both files: together they are the proof. Tell an auditor or a witness at once.",
+        ),
+        Told(
+            "有两本长度相同却不一样的账，都由运营方签了名。",
+            "一本是您以前看到的，另一本在这个文件里。日志只能有一部历史：有人看到的是假的。",
+            "请把两个文件都保存好：它们合在一起就是证据。请立即告诉审计人或见证方。",
+        ),
+    ),
+    "MC-179": (
+        Told(
+            "The record does not say how it continues the book you saw before.",
+            "You named an earlier file, and this record carries no proof that leads from that book to this one. That "
+            "alone is no sign of anything bad: the proof is made on request.",
+            "Ask for a record made with --since and the file you have, then check again.",
+        ),
+        Told(
+            "这份记录没有说明它如何延续您以前看到的账。",
+            "您指明了一个以前的文件，而这份记录里没有从那本账到这本账的证明。这本身并不说明有问题：证明需要另外索取。",
+            "请平台用 --since 和您手中的文件重新出具记录，然后再核对一次。",
+        ),
+    ),
+    "MC-176": (
+        Told(
+            "The book itself breaks a rule.",
+            "The file is genuine: it matches what the operator signed. But what the operator signed contradicts "
+            "the covenant, or shows something in your name that you did not sign.",
+            "Keep the file. It is signed by the operator, and shows the breach to anybody.",
+        ),
+        Told(
+            "账本本身违反了规则。",
+            "文件是真的，与运营方签名的内容一致。但运营方签名的内容违反了互助公约，或包含以您名义而您并未签名的内容。",
+            "请保留此文件。它有运营方的签名，可以向任何人证明这一违规。",
+        ),
+    ),
+    "MC-177": (
+        Told(
+            "The passport cannot be used.",
+            "The passport (个人密钥) is incomplete, damaged, or made for another book.",
+            "Name the passport file that you made when joining, or take your copy of it.",
+        ),
+        Told(
+            "个人密钥文件不能使用。",
+            "个人密钥文件不完整、已损坏，或属于另一本账。",
+            "请使用您加入时生成的个人密钥文件，或使用它的备份。",
+        ),
+    ),
+    "MC-178": (
+        Told(
+            "No record can be made.",
+            "The member, or the block she joined in, is not in this ledger, or its newest checkpoint does not "
+            "cover her yet.",
+            "Check plan and slot. A moment after joining, try again.",
+        ),
+        Told(
+            "无法生成记录。",
+            "账本中没有该会员或其加入的区块，或最新的检查点尚未覆盖她。",
+            "请核对计划和会员号。如果刚刚加入，请稍后重试。",
+        ),
+    ),
+    # --- audit ----------------------------------------------------------------------------------
+    "MC-200": (
+        Told(
+            "The audit could not look at everything.",
+            "The ledger, or the copy of it, lacks something that the audit needs. What could be checked was checked.",
+            "The finding names what is missing. Get a whole copy and audit that.",
+        ),
+        Told(
+            "审计未能查看全部内容。",
+            "账本或其副本缺少审计所需的内容。能够检查的都已检查。",
+            "审计结果指明了缺少的内容。请获取完整副本后再审计。",
+        ),
+    ),
+    "MC-201": (
+        Told(
+            "Totals differ from what was recorded.",
+            "Replaying the whole book gives other counters, balances or totals than those that were signed.",
+            "The finding names place, expected and found value. Keep the ledger as it is.",
+        ),
+        Told(
+            "合计与记录不一致。",
+            "重放整本账得到的计数、余额或合计，与签名的不同。",
+            "审计结果指明了位置、应有数值和实际数值。请保持账本原样。",
+        ),
+    ),
+    "MC-202": (
+        Told(
+            "The blocks are not the ones that were signed.",
+            "The recorded blocks have another number or another common hash than a signed checkpoint states.",
+            "Keep the checkpoint and this copy, and tell an auditor: blocks were changed, removed or exchanged.",
+        ),
+        Told(
+            "区块不是当初签名的区块。",
+            "记录的区块数量或共同哈希与已签名的检查点不同。",
+            "请保留检查点和这份副本，并告知审计人员：有区块被改动、删除或调换。",
+        ),
+    ),
+    "MC-203": (
+        Told(
+            "A stored copy beside the chain is wrong.",
+            "The store keeps hashes and indexes beside the chain so that proofs are quick. One of them is not "
+            "what the chain gives; the chain itself may be whole.",
+            "Restore a backup to a new folder with `mutualchain restore`, then audit it.",
+        ),
+        Told(
+            "链旁存储的副本有误。",
+            "为了快速生成证明，存储中在链旁保存了哈希和索引。其中一项与链不符；链本身可能是完整的。",
+            "请用 `mutualchain restore` 把备份恢复到新文件夹，然后审计。",
+        ),
+    ),
+    # --- witnesses ------------------------------------------------------------------------------
+    "MC-220": (
+        Told(
+            "A part that is not installed is needed.",
+            "This command needs packages that the installation does not have.",
+            "Install the extra that the message names.",
+        ),
+        Told(
+            "需要安装缺少的组件。",
+            "此命令需要当前安装中没有的软件包。",
+            "请安装错误信息中指明的附加组件。",
+        ),
+    ),
+    "MC-221": (
+        Told(
+            "The witness's configuration cannot be used.",
+            "A value in it is missing, malformed or contradicts another one.",
+            "The place names table and key. Correct it and start again.",
+        ),
+        Told(
+            "见证方的配置不能使用。",
+            "配置中的某个值缺失、格式不正确或与其他值矛盾。",
+            "错误信息指明了表和键。请改正后重新启动。",
+        ),
+    ),
+    "MC-222": (
+        Told(
+            "The witness's state belongs to another key.",
+            "A witness remembers the newest book that its key has signed. What it remembers here was made for "
+            "another key.",
+            "A key whose state is lost must never sign again: make a new key, and tell those who trust the old one.",
+        ),
+        Told(
+            "见证方的状态属于另一把密钥。",
+            "见证方记住其密钥签署过的最新账本。这里的记忆属于另一把密钥。",
+            "状态丢失的密钥不得再签名：请生成新密钥，并告知信任旧密钥的人。",
+        ),
+    ),
+    "MC-223": (
+        Told(
+            "The passphrase is missing, or wrong.",
+            "The key file is locked with a passphrase, and the one that was given does not open it.",
+            "Give it again at the prompt, or by the environment variable or file that the command names.",
+        ),
+        Told(
+            "缺少口令，或口令错误。",
+            "密钥文件用口令锁定，所给的口令无法打开它。",
+            "请在提示处重新输入，或通过命令指明的环境变量或文件提供。",
+        ),
+    ),
+    "MC-224": (
+        Told(
+            "The witness's state is damaged, or would go back.",
+            "A witness never signs an older or another book than the one it has signed before. Its memory of "
+            "that is damaged.",
+            "Stop the witness. Its key must not sign again unless the newest state is certain to be there.",
+        ),
+        Told(
+            "见证方的状态已损坏，或会倒退。",
+            "见证方从不签署比以前更旧或不同的账本。它对此的记忆已损坏。",
+            "请停止该见证方。除非确定有最新状态，否则其密钥不得再签名。",
+        ),
+    ),
+    "MC-225": (
+        Told(
+            "A witness has seen a longer book.",
+            "A witness remembers more blocks of this book than the ledger has. The ledger may be a restored "
+            "backup that lacks the newest ones.",
+            "Sign nothing. Find the newest copy of the ledger first.",
+        ),
+        Told(
+            "见证方看过更长的账本。",
+            "见证方记得的区块比账本现有的更多。该账本可能是缺少最新内容的备份。",
+            "不要签署任何内容。请先找到账本的最新副本。",
+        ),
+    ),
+    "MC-226": (
+        Told(
+            "Two different histories were signed.",
+            "A witness holds a book of the same name and key that contradicts this ledger. The key has signed "
+            "two histories.",
+            "Sign nothing, keep both checkpoints, and find out who has the key.",
+        ),
+        Told(
+            "有两段不同的历史被签名。",
+            "见证方持有同名、同密钥但与此账本矛盾的账本。该密钥签署了两段历史。",
+            "不要签署任何内容，保留两个检查点，并查明谁持有密钥。",
+        ),
+    ),
+    "MC-227": (
+        Told(
+            "The quorum is too small to prevent two histories.",
+            "Under this trust file, two sets of witnesses could each approve another history without having one "
+            "witness in common.",
+            "Ask for more witnesses: in every group that counts, for more than half of its members.",
+        ),
+        Told(
+            "见证人数要求过低，不足以防止两段历史。",
+            "按照此信任文件，两组没有共同成员的见证方可以各自认可不同的历史。",
+            "请要求更多见证方：每个相关组中都要求超过半数成员。",
+        ),
+    ),
+    # --- command line ---------------------------------------------------------------------------
+    "MC-250": (
+        Told(
+            "The file's content cannot be used.",
+            "Rows of a CSV file, or values of a covenant file, are wrong. All is recorded or nothing is, so "
+            "nothing was.",
+            "The lines are named. Correct them and repeat the command with the same reference.",
+        ),
+        Told(
+            "文件内容不能使用。",
+            "CSV 文件的某些行或公约文件的某些值有误。要么全部记录，要么都不记录，因此没有记录任何内容。",
+            "错误信息指明了行号。请改正后用相同的参考号重复该命令。",
+        ),
+    ),
+    "MC-251": (
+        Told(
+            "The operating system refused.",
+            "A file could not be written or read: no permission, no room, or a device that failed.",
+            "Look at the disk and the permissions, then repeat the command with the same reference.",
+        ),
+        Told(
+            "操作系统拒绝了操作。",
+            "无法读写文件：没有权限、没有空间，或设备故障。",
+            "请检查磁盘和权限，然后用相同的参考号重复该命令。",
+        ),
+    ),
+    "MC-252": (
+        Told(
+            "The demonstration did not show what it should.",
+            "A figure, a check or an audit came out differently than it must. The demonstration never hides that.",
+            "Report it with the step that is named.",
+        ),
+        Told(
+            "演示没有得出应有的结果。",
+            "某个数字、核验或审计的结果与应有的不同。演示不会掩盖这种情况。",
+            "请连同所指明的步骤一起反馈。",
+        ),
+    ),
+}
+"""By code: English, Simplified Chinese."""
