@@ -1,0 +1,207 @@
+"""The small chain of SPEC.md and its forged sisters, from fixed seeds, times and secrets.
+
+Nothing here is secret: whoever has this file can sign for ``example.org/mutual``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from unittest import mock
+
+import numpy as np
+
+from mutualchain.block.block import BlockSigner
+from mutualchain.covenant.document import Covenant
+from mutualchain.ledger import Acknowledgement, Ledger, OperatorKeys, writer
+from mutualchain.ledger.core import reference_key
+from mutualchain.ledger.events import Event
+from mutualchain.record.build import build_record
+from mutualchain.record.bundle import RecordBundle
+from mutualchain.record.passport import Passport
+from mutualchain.sheet import Status
+from mutualchain.store import MemoryStore, Store
+from mutualchain.tlog import ed25519
+from mutualchain.tlog.checkpoint import Checkpoint, sign_checkpoint
+from mutualchain.tlog.checkpoint import parse as parse_checkpoint
+from mutualchain.tlog.cosignature import CosignatureSigner
+from mutualchain.tlog.note import Signer, add_signatures
+from mutualchain.tlog.note import parse as parse_note
+from mutualchain.tlog.trust import Group, Log, TrustFile, Witness
+
+ORIGIN = "example.org/mutual"
+PLAN = "demo"
+START_MS = 1_760_000_000_000  # 2025-10-09T08:53:20Z
+LOG_SEED, BLOCK_SEED, RECOVERY_SEED, NEXT_SEED, WITNESS_SEED = (bytes([n]) * 32 for n in (1, 2, 3, 4, 5))
+LOG = Signer.from_seed(ORIGIN, LOG_SEED)
+WITNESS = CosignatureSigner.from_seed("witness.example.net", WITNESS_SEED)
+MEMBERS = tuple(Passport(bytes([0x40 + slot]) * 32) for slot in range(4))
+COVENANT = Covenant("Example plan", prepay=100, max_aid=100_000, fee_bp=800, cap=500)
+TRUST = TrustFile((Log(LOG.verifier),))
+WITNESSED = TrustFile((Log(LOG.verifier),), (Witness("net", WITNESS.verifier),), (Group("seen", 1, ("net",)),), "seen")
+STRANGER = TrustFile((Log(Signer.from_seed(ORIGIN, bytes([9]) * 32).verifier),))
+
+
+def public_key(slot: int) -> bytes:
+    return MEMBERS[slot].public_key(ORIGIN, PLAN)
+
+
+def fixed(text: str) -> bytes:
+    """32 bytes that anybody can make again."""
+    return hashlib.sha256(f"mutualchain SPEC.md: {text}".encode()).digest()
+
+
+@contextmanager
+def fixed_secrets() -> Iterator[None]:
+    """Secrets of sealed sheets, in the order in which they are asked for."""
+    count = iter(range(1_000))
+    with mock.patch.object(writer, "os", SimpleNamespace(urandom=lambda _: fixed(f"sheet secret {next(count)}"))):
+        yield
+
+
+@dataclass(slots=True)
+class Story:
+    """A finished chain: its store, and what the writes returned, by name."""
+
+    store: Store
+    chain: bytes
+    acks: dict[str, Acknowledgement] = field(default_factory=dict)
+    receipts: dict[str, bytes] = field(default_factory=dict)
+    records: dict[int, bytes] = field(default_factory=dict)
+    notes: dict[str, bytes] = field(default_factory=dict)
+    extending: bytes = b""
+
+
+class Teller:
+    """Tells the story to a ledger. ``twist`` names what is forged on the way, with the operator's own keys."""
+
+    def __init__(self, twist: str = "") -> None:
+        self.now = START_MS
+        self.twist = twist
+        self.store = MemoryStore()
+        keys = OperatorKeys.from_seeds(ORIGIN, LOG_SEED, BLOCK_SEED, RECOVERY_SEED)
+        self.ledger = Ledger.create("unused", keys, clock=lambda: self.now, store=self.store)
+        self.story = Story(self.store, self.ledger.chain)
+
+    def later(self) -> None:
+        self.now += 60_000
+
+    def note(self, name: str, ack: Acknowledgement) -> Acknowledgement:
+        self.story.acks[name] = ack
+        self.story.receipts[name] = ack.receipt().to_bytes()
+        self.story.notes[name] = self.ledger.checkpoint()
+        self.later()
+        return ack
+
+    def enrol_three(self) -> None:
+        keys = np.frombuffer(b"".join(public_key(slot) for slot in range(3)), np.uint8).reshape(3, 32)
+        commitments = np.frombuffer(b"".join(fixed(f"commitment {slot}") for slot in range(3)), np.uint8)
+        deposits = np.array([1000, 1000, 300])
+        ack = self.ledger.enrol_many(PLAN, keys, commitments.reshape(3, 32), deposits=deposits, reference="join-012")
+        self.note("enrolment", ack)
+
+    def round(self, number: int, aid: int, slot: int) -> bytes:
+        ledger = self.ledger
+        file_hash = fixed(f"case file {number}")
+        case = ledger.approve_case(PLAN, slot=slot, aid=aid, file_hash=file_hash, reference=f"case-{number}")
+        assert case.digest is not None
+        self.note(f"case-{number}", case)
+        opening, _ = ledger.open_round(PLAN, [case.digest], reference=f"open-{number}")
+        self.note(f"opening-{number}", opening)
+        self.forge_rows(number)
+        self.note(f"charge-{number}", ledger.settle_round(PLAN, reference=f"settle-{number}"))
+        return case.digest
+
+    def forge_rows(self, number: int) -> None:
+        opened = self.ledger.book(PLAN).open
+        assert opened is not None
+        if self.twist == "uncounted" and number == 0:
+            opened.events[0] = 0
+        if self.twist == "unequal" and number == 0:
+            opened.slots = np.concatenate([np.zeros(1, np.uint32), opened.slots])
+            opened.statuses = np.concatenate([np.array([Status.PAID], np.uint8), opened.statuses])
+            opened.amounts = np.concatenate([np.array([opened.terms.share - 1], np.uint32), opened.amounts])
+
+    def withdraw(self) -> None:
+        name = reference_key(PLAN, "out-0")
+        signer = MEMBERS[1 if self.twist == "unsigned" else 0]
+        seq = self.ledger.next_seq(PLAN, 0)
+        amount = 150
+        signature = signer.sign_withdrawal(
+            self.ledger.chain,
+            ORIGIN,
+            PLAN,
+            slot=0,
+            seq=seq,
+            amount=amount,
+            reference=name,
+            reason=1 if self.twist == "reason" else 2,
+        )
+        if self.twist in ("unsigned", "reason"):
+            event = Event("withdrawal/1", PLAN, name, bytes(32), (amount, 2, name, signature), 0, seq)
+            self.note("withdrawal", self.ledger._core.grouper.post(event).result())
+            return
+        ack = self.ledger.withdraw(PLAN, 0, amount, seq=seq, signature=signature, reference="out-0", reason=2)
+        self.note("withdrawal", ack)
+
+    def leave(self) -> None:
+        seq = self.ledger.next_seq(PLAN, 1)
+        signature = MEMBERS[1].sign_exit(self.ledger.chain, ORIGIN, PLAN, slot=1, seq=seq, reason=1)
+        self.note("exit", self.ledger.exit(PLAN, 1, seq=seq, signature=signature, reference="exit-1", reason=1))
+
+    def rotate(self) -> None:
+        new = BlockSigner(ed25519.public_key_of(NEXT_SEED), lambda message: ed25519.sign(NEXT_SEED, message))
+        self.note("rotation", self.ledger.rotate_block_key(new, reference="rotate"))
+
+    def tell(self) -> Story:
+        ledger = self.ledger
+        self.later()
+        self.note("plan", ledger.create_plan(PLAN, COVENANT, reference="plan"))
+        self.enrol_three()
+        self.note("credit-0", ledger.credit(PLAN, 0, 500, reference="in-0", reason=1))
+        case = self.round(0, 1000, 1)
+        pay = ledger.pay_out(PLAN, case, 1000, payee="hospital", payment=fixed("payment"), reference="pay-0")
+        self.note("payout", pay)
+        ack = ledger.enrol(
+            PLAN, public_key(3), fixed("commitment 3"), deposit=1000, reference="join-3", since_day=20_370
+        )
+        self.note("enrolment-3", ack)
+        self.withdraw()
+        self.leave()
+        self.round(1, 501, 0)
+        self.note("anchor", ledger.anchor(cosigned(ledger.checkpoint()), reference="anchor"))
+        self.rotate()
+        self.note("credit-3", ledger.credit(PLAN, 3, 25, reference="in-3", reason=1))
+        with ledger.read() as archive:
+            self.story.records = {slot: build_record(archive, PLAN, slot) for slot in range(4)}
+            since = [self.story.notes[name] for name in ("charge-0", "charge-1")]
+            self.story.extending = build_record(archive, PLAN, 0, since=since)
+        ledger._core.break_off("the story is told")  # and its store stays open, to be read
+        return self.story
+
+
+def cosigned(note: bytes) -> bytes:
+    """A checkpoint's note with the witness's line."""
+    checkpoint = parse_checkpoint(parse_note(note).text)
+    return add_signatures(note, [WITNESS.cosign(checkpoint, START_MS // 1000 + 3600)])
+
+
+def signed_note(size: int, root: bytes) -> bytes:
+    """Any checkpoint, under the log's own signature."""
+    return sign_checkpoint(Checkpoint(ORIGIN, size, root), [LOG])
+
+
+def witnessed(record: bytes) -> bytes:
+    """A record whose checkpoint the witness has cosigned since."""
+    bundle = RecordBundle.from_bytes(record)
+    parts = {name: getattr(bundle, name) for name in RecordBundle.__dataclass_fields__}
+    return RecordBundle(**(parts | {"checkpoint": cosigned(bundle.checkpoint)})).to_bytes()
+
+
+def tell(twist: str = "") -> Story:
+    """The whole story; ``twist`` is "", "unequal", "unsigned", "reason" or "uncounted"."""
+    with fixed_secrets():
+        return Teller(twist).tell()
