@@ -46,6 +46,13 @@ def stray_leaf(copy: Copy) -> None:
     copy.data[layout.plan_leaf("demo", AT["charge other"])] = copy.data[layout.plan_leaf("demo", AT["many"])]
 
 
+def resigned(copy: Copy) -> None:
+    """Another base64 digit in the checkpoint's signature: a flipped bit might make it none, and the note no note."""
+    note = bytearray(copy.data[layout.CHECKPOINT])
+    note[-30] = ord("B" if note[-30] == ord("A") else "A")
+    copy.data[layout.CHECKPOINT] = bytes(note)
+
+
 CASES: dict[str, tuple[Damage, list[tuple[str, str]]]] = {
     # blocks
     "a block's signature": (lambda c: c.flip(layout.block(AT["credit"])), [("MC-063", place("credit"))]),
@@ -186,7 +193,7 @@ CASES: dict[str, tuple[Damage, list[tuple[str, str]]]] = {
     ),
     # the end
     "the checkpoint's text": (lambda c: c.flip(layout.CHECKPOINT, 20), [("MC-022", "checkpoint")]),
-    "the checkpoint's signature": (lambda c: c.flip(layout.CHECKPOINT, -30, 2), [("MC-022", "checkpoint")]),
+    "the checkpoint's signature": (resigned, [("MC-022", "checkpoint")]),
     "the head": (lambda c: setattr(c, "head", c.head[:-1] + bytes([c.head[-1] ^ 1])), [("MC-067", "head")]),
     "the last blocks cut off": (cut_off, [("MC-202", "checkpoint"), ("MC-203", "store")]),
 }

@@ -64,7 +64,7 @@ HEADERS = st.builds(
     st.integers(0, 4096),
     HASHES,
     st.lists(SHEETS, max_size=4).map(tuple),
-    st.integers(0, 4096),
+    st.integers(0, 256),
     HASHES,
 )
 NUMBERS = st.dictionaries(SCHEMAS, st.integers(1, 2**40)).map(lambda found: tuple(sorted(found.items())))

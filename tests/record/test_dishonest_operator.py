@@ -20,6 +20,7 @@ from mutualchain.errors import (
     BlockKeyError,
     BlockSignatureError,
     GenesisError,
+    HeaderError,
     MutualchainError,
     ProofError,
     RecordIncomplete,
@@ -27,6 +28,7 @@ from mutualchain.errors import (
     RuleBroken,
     UnsupportedVersion,
 )
+from mutualchain.limits import MAX_PLANS
 from mutualchain.record.passport import Passport
 from mutualchain.record.verify import verify_record
 from mutualchain.tlog import ed25519
@@ -488,6 +490,18 @@ def test_a_chain_of_several_plans_is_no_lie() -> None:
     assert check(tell().record(states=others)).balance == check(tell().record()).balance
 
 
+def test_a_chain_has_so_many_plans_and_no_more() -> None:
+    def many(count: int) -> Callable[[list[PlanLeaf]], list[PlanLeaf]]:
+        return lambda states: [*states, *(named(states, f"z{number:03}") for number in range(count - 2))]
+
+    data = tell().record(states=many(MAX_PLANS))
+    assert check(data).balance == check(tell().record()).balance
+    with pytest.raises(RecordMismatch):
+        check(tell().record(states=many(MAX_PLANS + 1)))
+    with pytest.raises(HeaderError):
+        check(tell().record(states=many(MAX_PLANS + 1), shown=lambda leaves: leaves[:-1]))
+
+
 HIDINGS: dict[str, Callable[[list[bytes]], list[bytes]]] = {
     "one is left out": lambda shown: shown[:-1],
     "hers and the chain's alone are shown": lambda shown: [shown[0], shown[2]],
@@ -509,11 +523,21 @@ def test_the_states_of_all_plans_are_shown_as_they_are_signed(name: str) -> None
         check(tell().record(states=others, shown=HIDINGS[name]))
 
 
+@pytest.mark.parametrize("count", [0, 1, 3, MAX_PLANS])
+def test_the_last_block_counts_the_plans_that_it_commits_to(count: int) -> None:
+    with pytest.raises(ProofError):
+        check(tell().record(head={"plan_count": count}))
+
+
 @pytest.mark.parametrize("at", [0, 1])
 def test_of_two_states_of_a_plan_none_can_be_left_out(at: int) -> None:
     for left_out in (at, at + 1):
+
+        def shown(leaves: list[bytes], gone: int = left_out) -> list[bytes]:
+            return [*leaves[:gone], *leaves[gone + 1 :]]
+
         with pytest.raises(ProofError):
-            check(tell().record(states=twins(at), shown=lambda s, gone=left_out: [*s[:gone], *s[gone + 1 :]]))
+            check(tell().record(states=twins(at), shown=shown))
 
 
 def test_a_plan_that_has_no_state_has_no_record() -> None:

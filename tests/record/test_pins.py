@@ -43,17 +43,18 @@ from mutualchain.record.verify import error_verdict, verify_record
 from mutualchain.tlog.checkpoint import Checkpoint, sign_checkpoint
 from mutualchain.tlog.checkpoint import parse as parse_checkpoint
 from mutualchain.tlog.merkle import EMPTY_ROOT, consistency_proof_from_nodes, root_from_nodes
-from mutualchain.tlog.note import Signer
+from mutualchain.tlog.note import Signer, add_signatures
 from mutualchain.tlog.note import parse as parse_note
+from mutualchain.tlog.trust import Log, TrustFile
 
-from .test_record import WATCHED, cosigned
+from .test_record import WATCHED, WITNESSES, cosigned
 from .tools import edited, file_of, said, tree_of, verdict
 from .world import COVENANT, LOG, MAIN, ORIGIN, START_MS, TRUST, digest, world
 
 Tree = Any
 NAME = "founder"
 STRANGER = Signer.from_seed(ORIGIN, b"s" * 32)
-ELSEWHERE = Signer.from_seed("elsewhere.example", b"l" * 32)
+ELSEWHERE = Signer.from_seed("elsewhere.example", b"e" * 32)
 
 
 @cache
@@ -146,6 +147,20 @@ def test_earlier_checkpoints_need_no_witnesses() -> None:
         verify_record(showing(5), WATCHED, seen=note(5))
 
 
+def test_an_earlier_checkpoint_has_the_signature_of_its_own_log_and_of_no_other_that_is_trusted() -> None:
+    """Or a witness, or another log, could make this one look guilty."""
+    other = TrustFile((Log(ELSEWHERE.verifier), Log(LOG.verifier)), WATCHED.witnesses, WATCHED.groups, None)
+    checkpoint = Checkpoint(ORIGIN, 5, digest("other"))
+    cosignature = WITNESSES[0].cosign(checkpoint, 1_760_000_100)
+    by_witness = add_signatures(note(5, signer=STRANGER, root=digest("other")), [cosignature])
+    for one in (note(5, signer=ELSEWHERE, root=digest("other")), by_witness):
+        with pytest.raises(NoteUnverified):
+            verify_record(showing(5), other, seen=one)
+        with pytest.raises(NoteUnverified):
+            verify_record(edited(showing(5), entry(0, 5, one)), other)
+    verify_record(showing(5), other, seen=note(5))
+
+
 # --- pins -----------------------------------------------------------------------------------------
 
 
@@ -191,7 +206,7 @@ def test_a_pin_is_checked_like_any_checkpoint(name: str) -> None:
     pin, error = PINS[name]
     with pytest.raises(error) as caught:
         check(showing(5), pin())
-    assert type(caught.value) is UsageError or caught.value.place == "the book you saw before"
+    assert type(caught.value) is UsageError or (caught.value.place or "").startswith("the book you saw before")
 
 
 def test_a_pin_is_found_in_a_record_a_receipt_and_a_checkpoint_file(tmp_path: Path) -> None:
@@ -246,7 +261,7 @@ EDITS: dict[str, tuple[Callable[[Tree], object], type[MutualchainError]]] = {
         entry(0, 6, note(6).split(b"\n\n")[0] + b"\n\n" + note(5).split(b"\n\n")[1]),
         NoteSignatureError,
     ),
-    "a note whose signature is cut": (entry(0, 5, note(5)[:-5] + b"\n"), NoteError),
+    "a note whose signature is cut": (entry(0, 5, note(5)[:-5] + b"\n"), NoteSignatureError),
     "a note that is none": (entry(0, 5, b"5"), NoteError),
     "a note of the chain begun anew": (entry(0, 5, note(5, "again")), ProofError),
     "a note of another book, signed by this log": (entry(0, 5, note(5, root=digest("other"))), ProofError),
@@ -330,7 +345,7 @@ def test_what_is_left_out_covers_no_pin() -> None:
     """Anybody can leave an earlier checkpoint out; then the record says the same, and compares less."""
     true = showing(5, 21)
     less = edited(true, lambda tree: tree["extends"].pop(0))
-    assert less == showing(21)
+    assert tree_of(less) == tree_of(showing(21))
     assert said(check(less)) == said(check(true))
     check(less, note(21))
     with pytest.raises(PinUncovered):
@@ -457,8 +472,7 @@ def test_a_chain_begun_anew_under_the_same_keys_continues_nothing() -> None:
             verify_record(world("again").record(NAME), TRUST, seen=seen)
 
 
-def test_a_bundle_can_state_no_more_than_its_reader_takes() -> None:
-    """The largest note and 64 of the longest proofs are some MiB, which a record may have."""
+def test_the_bound_on_a_record_binds_before_that_on_its_earlier_checkpoints_does() -> None:
     tree = tree_of(showing(5))
     tree["extends"] = [[note(5) + b"x" * (MAX_NOTE - len(note(5))), [bytes(32)] * 64]] * MAX_EXTENSIONS
     with pytest.raises(LimitError):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mutualchain import canonical
 from mutualchain.errors import MutualchainError
 from mutualchain.record import frame
-from tests.spec.files import framed, kind_of, library, thawed
+from tests.spec.files import framed, kind_of, library, pins, thawed
 from tests.spec.second import Refused, Trust, receipt
 from tests.spec.second_record import record
 from tests.spec.story import TRUST
@@ -65,6 +65,28 @@ def second(data: bytes, kind: str) -> str:
     except Refused as error:
         return error.code
     return ""
+
+
+def code_with(data: bytes, pin: str) -> str:
+    try:
+        record(data, Trust(TRUST.format()), seen=pins()[pin])
+    except Refused as error:
+        return error.code
+    return ""
+
+
+@given(st.sampled_from(sorted(pins())), st.data())
+def test_both_give_the_same_verdict_on_earlier_checkpoints_edited(pin: str, chosen: st.DataObject) -> None:
+    value = thawed(copy.deepcopy(frame.unwrap("record", framed()["record-0-extends.mcr"])))
+    path, old = chosen.draw(st.sampled_from(list(places(value["extends"]))))
+    parent = value["extends"]
+    for step in path[:-1]:
+        parent = parent[step]
+    parent[path[-1]] = chosen.draw(replacements(old) | st.just(old))
+    data = frame.wrap("record", value)
+    with_pin = library(data, "record", {**OPTIONS, "seen": pin})
+    assert code_with(data, pin) == with_pin[0]
+    assert (with_pin[1] == 4) == (with_pin[0] in ("MC-174", "MC-175"))
 
 
 @settings(max_examples=300)

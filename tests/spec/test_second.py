@@ -12,9 +12,10 @@ from mutualchain import canonical
 from mutualchain.record.pin import note_in
 from mutualchain.record.verify import verify_record
 from mutualchain.sheet import Salter, SheetContext, TreeReader, build_sheet, params_hash, prove_page, schema, table
+from mutualchain.tlog import merkle
 from tests.spec.examples import SECRET
 from tests.spec.files import HERE, changed, jsoned, kind_of
-from tests.spec.second import Refused, Sheet, Trust, page_proof, receipt, totals_of, unpack
+from tests.spec.second import Refused, Sheet, Trust, continued, page_proof, receipt, root_of, totals_of, unpack
 from tests.spec.second_chain import Chain
 from tests.spec.second_record import record
 from tests.spec.story import TRUST, fixed
@@ -72,6 +73,19 @@ def test_the_second_verifier_refuses_with_the_same_code(vector: dict[str, Any]) 
     with pytest.raises(Refused) as refused:
         verify(trust=trust_of(vector["trust"]))
     assert refused.value.code == vector["code"]
+
+
+def test_the_second_verifier_follows_consistency_proofs() -> None:
+    leaves = [merkle.leaf_hash(bytes([at])) for at in range(33)]
+    roots = [merkle.root(leaves[:size]) for size in range(34)]
+    for new in range(2, 34):
+        for old in range(1, new):
+            proof = list(merkle.consistency_proof(leaves[:new], old))
+            continued(old, new, proof, roots[old], roots[new])
+            assert root_of(leaves[:new]) == roots[new]
+            for wrong in (proof[1:], proof[:-1], [*proof, bytes(32)], [*proof, proof[-1]], [bytes(32), *proof[1:]]):
+                with pytest.raises(Refused):
+                    continued(old, new, wrong, roots[old], roots[new])
 
 
 # --- the whole chain ----------------------------------------------------------------------------

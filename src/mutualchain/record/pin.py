@@ -66,7 +66,7 @@ def check_extends(
     try:
         pin = _signed(seen, origin, trust)
     except MutualchainError as error:
-        error.place = error.place or "the book you saw before"
+        error.place = ", ".join(filter(None, ("the book you saw before", error.place)))
         raise
     if pin.size > checkpoint.size:
         raise Rollback(
