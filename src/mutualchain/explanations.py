@@ -1240,6 +1240,115 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
             "请要求更多见证方：每个相关组中都要求超过半数成员。",
         ),
     ),
+    # --- publishing -----------------------------------------------------------------------------
+    "MC-240": (
+        Told(
+            "A file of the published ledger is missing.",
+            "The copy lacks a file that a reader needs, or the address is not a published ledger's.",
+            "Check the address. Try another copy, or tell the operator which file is named.",
+        ),
+        Told(
+            "已发布账本缺少文件。",
+            "此副本缺少读取所需的文件，或者该地址不是已发布的账本。",
+            "请检查地址，换一份副本，或把所列文件名告知运营方。",
+        ),
+    ),
+    "MC-241": (
+        Told(
+            "A file of the published ledger was changed.",
+            "What the file holds is not what the log signed. It was damaged on the way, or exchanged.",
+            "Try another copy, and keep this one. Nothing of the changed file was used.",
+        ),
+        Told(
+            "已发布账本的文件被改动。",
+            "文件内容与日志签署的不符：可能在途中损坏，也可能被调换。",
+            "请换一份副本，并保留这一份。被改动的内容没有被采用。",
+        ),
+    ),
+    "MC-242": (
+        Told(
+            "The server of the published ledger does not answer as it must.",
+            "No connection, an error, an answer cut off or too slow, or a redirect, which is not followed.",
+            "Check the address and the connection, then try again later or elsewhere.",
+        ),
+        Told(
+            "已发布账本的服务器没有正常应答。",
+            "可能是无法连接、出错、应答中断或过慢，或者要求跳转（不予跟随）。",
+            "请检查地址和网络，稍后再试，或换一个地址。",
+        ),
+    ),
+    "MC-243": (
+        Told(
+            "A file of the published ledger is too long.",
+            "The server sent more than such a file can have. Reading stopped there.",
+            "Try another copy; this one sends something else than a published ledger.",
+        ),
+        Told(
+            "已发布账本的文件过长。",
+            "服务器发送的内容超过了此类文件的上限，读取已停止。",
+            "请换一份副本；这一份发送的不是已发布的账本。",
+        ),
+    ),
+    "MC-244": (
+        Told(
+            "More is published than this ledger has.",
+            "The folder's checkpoint covers more blocks than the ledger: it is an old copy, such as a restored backup.",
+            "Publish nothing and record nothing. Find the newest copy of the ledger first.",
+        ),
+        Told(
+            "已发布的内容多于此账本。",
+            "文件夹中的检查点覆盖的区块比账本多：这是旧副本，例如恢复的备份。",
+            "不要发布，也不要继续记账。请先找到账本的最新副本。",
+        ),
+    ),
+    "MC-245": (
+        Told(
+            "Another history was published.",
+            "The published checkpoint and the ledger's do not continue one another, though the same log is named.",
+            "Publish nothing. Keep both checkpoints: two heads that the log signed are evidence.",
+        ),
+        Told(
+            "已发布的是另一段历史。",
+            "已发布的检查点与账本的检查点互不衔接，尽管属于同一日志。",
+            "不要发布。请保留两个检查点：日志签署的两个头就是证据。",
+        ),
+    ),
+    "MC-246": (
+        Told(
+            "What was to be published does not verify.",
+            "A block, entry, page or hash is not what the checkpoint leads to, or a file did not read back as written. The published checkpoint was not touched.",
+            "Audit the ledger. If it is whole, look at the folder's disk and publish again.",
+        ),
+        Told(
+            "待发布的内容未通过验证。",
+            "某个区块、条目、页或哈希与检查点不符，或者文件读回后与写入的不同。已发布的检查点没有改动。",
+            "请审计账本；若账本完整，请检查文件夹所在磁盘，然后重新发布。",
+        ),
+    ),
+    "MC-247": (
+        Told(
+            "Somebody else is publishing to this folder.",
+            "One process at a time publishes to a folder, and another one has it.",
+            "Wait until it is done.",
+        ),
+        Told(
+            "另一个进程正在向此文件夹发布。",
+            "同一时间只能有一个进程向文件夹发布。",
+            "请等它完成。",
+        ),
+    ),
+    "MC-248": (
+        Told(
+            "This folder cannot be published to.",
+            "It holds something else, another log or a checkpoint that cannot be read; or the system refused to write.",
+            "Name an empty folder, or one that this ledger was published to before.",
+        ),
+        Told(
+            "无法向此文件夹发布。",
+            "其中有别的内容、另一个日志，或无法读取的检查点；也可能是系统拒绝写入。",
+            "请指定空文件夹，或此账本以前发布过的文件夹。",
+        ),
+    ),
     # --- command line ---------------------------------------------------------------------------
     "MC-250": (
         Told(

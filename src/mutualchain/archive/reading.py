@@ -194,6 +194,14 @@ class Archive:
             if Entry.from_bytes(data).kind in kinds:
                 yield position, leaf, data
 
+    def sheet_leaf(self, plan: str, position: int) -> bytes:
+        """A leaf of a plan's log of sheets, as stored."""
+        return self._need(layout.sheet_leaf(plan, position), f"sheet {position} of plan {plan!r}")
+
+    def event_leaf(self, plan: str, position: int) -> bytes:
+        """A leaf of a plan's log of entries, as stored."""
+        return self._need(layout.event_leaf(plan, position), f"entry {position} of plan {plan!r}")
+
     # --- sheets -----------------------------------------------------------------------------
 
     def sheet_at(self, plan: str, position: int) -> SheetRef:
