@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from mutualchain.ledger.events import ORDER
 
 from .world import (
     COVENANT,
+    KEYS,
     PLAN,
     columns,
     consistent,
@@ -270,3 +272,59 @@ def test_events_of_a_group_are_recorded_with_what_they_said(ledger: Ledger) -> N
         assert isinstance(ack, Acknowledgement)
         row = row_of(ack)
         assert (row["slot"], row["seq"], row["amount"], row["reason"]) == (0, number, number + 1, number)
+
+
+# --- posted without waiting -----------------------------------------------------------------------
+
+
+def test_one_thread_with_many_events_on_their_way_needs_few_blocks(ledger: Ledger) -> None:
+    join(ledger, 0)
+    size = ledger.size
+    posted = [ledger.post_credit(PLAN, 0, 1, reference=f"c-{n}") for n in range(100)]
+    acks = [pending.result() for pending in posted]
+    assert [ack.seq for ack in acks] == list(range(100))
+    assert ledger.size - size <= 3
+    assert [pending.result() for pending in posted] == acks
+    consistent(ledger)
+
+
+def test_what_nobody_waits_for_is_recorded_all_the_same(ledger: Ledger) -> None:
+    join(ledger, 0)
+    pending = ledger.post_credit(PLAN, 0, 7, reference="alone")
+    deadline = time.monotonic() + 10
+    while ledger.balance(PLAN, 0) != 1007 and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert ledger.balance(PLAN, 0) == 1007
+    assert pending.result().seq == 0
+
+
+def test_closing_records_what_was_posted(tmp_path: Path) -> None:
+    ledger = Ledger.create(tmp_path / "ledger", KEYS)
+    ledger.create_plan(PLAN, COVENANT, reference="plan")
+    join(ledger, 0)
+    with ledger._core.turn:  # so that nobody commits it before
+        pending = ledger.post_credit(PLAN, 0, 7, reference="last")
+    ledger.close()
+    assert pending.result().seq == 0
+    with Ledger.open(tmp_path / "ledger", KEYS) as again:
+        assert again.balance(PLAN, 0) == 1007
+
+
+def test_a_posted_event_that_is_forbidden_says_so_when_asked(ledger: Ledger) -> None:
+    join(ledger, 0)
+    good, bad = ledger.post_credit(PLAN, 0, 1, reference="good"), ledger.post_credit(PLAN, 9, 1, reference="bad")
+    with pytest.raises(SlotUnknown):
+        bad.result()
+    assert good.result().seq == 0
+    consistent(ledger)
+
+
+def test_a_full_group_is_committed_before_the_next_event_is_taken(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "MAX_GROUP", 4)
+    join(ledger, 0)
+    posted = [ledger.post_credit(PLAN, 0, 1, reference=f"c-{n}") for n in range(10)]
+    assert [pending._event.result is not None for pending in posted[:8]] == [True] * 8
+    assert [pending.result().seq for pending in posted] == list(range(10))
+    consistent(ledger)

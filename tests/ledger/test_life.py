@@ -21,7 +21,7 @@ from mutualchain.errors import (
     StoreMissing,
     StoreReadOnly,
 )
-from mutualchain.ledger import Ledger, OperatorKeys, opening
+from mutualchain.ledger import Ledger, OperatorKeys, bulk, opening
 from mutualchain.ledger import ledger as ledger_module
 from mutualchain.store import LmdbStore, MemoryStore
 
@@ -402,3 +402,36 @@ def test_a_store_that_lost_blocks_which_were_signed_is_refused(tmp_path: Path) -
         writer.put(b"C", note)
     with pytest.raises(StoreCorrupt, match="not those that were signed"):
         Ledger.open(tmp_path / "fork", KEYS)
+
+
+# --- batches beside single events -----------------------------------------------------------------
+
+
+def test_a_batch_is_hashed_again_where_others_came_before_it(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashing a batch holds nobody up; what was recorded meanwhile moves its place, and its rows' numbers."""
+    join(ledger, 0)
+    real, busy = bulk.make_sheet, [True]
+
+    def make(*arguments: object) -> object:
+        if busy:
+            busy.clear()
+            join(ledger, "meanwhile")
+            ledger.credit(PLAN, 0, 5, reference="meanwhile")
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(bulk, "make_sheet", make)
+    keys = np.frombuffer(b"".join(key_of(f"batch-{n}") for n in range(3)), np.uint8).reshape(3, 32)
+    batch = ledger.enrol_many(PLAN, keys, keys, deposits=1000, reference="batch")
+    assert (batch.slot, batch.rows) == (2, 3)
+    busy.append(True)
+    monkeypatch.setattr(bulk, "make_sheet", lambda *arguments: make_twice(ledger, real, busy, *arguments))
+    ledger.credit_many(PLAN, [0, 2], 7, reference="credits")
+    assert [ledger.balance(PLAN, slot) for slot in range(5)] == [1013, 1000, 1007, 1000, 1000]
+    consistent(ledger)
+
+
+def make_twice(ledger: Ledger, real: Callable[..., object], busy: list[bool], *arguments: object) -> object:
+    if busy:
+        busy.clear()
+        ledger.credit(PLAN, 0, 1, reference="in between")
+    return real(*arguments)

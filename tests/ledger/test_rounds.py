@@ -30,6 +30,7 @@ from mutualchain.errors import (
 )
 from mutualchain.ledger import Acknowledgement, Ledger
 from mutualchain.ledger import rounds as rounds_module
+from mutualchain.ledger.events import Event, Pending
 from mutualchain.sheet import Status, decode
 
 from .world import PLAN, approve, columns, consistent, join, leave, together, withdraw
@@ -247,21 +248,21 @@ def test_a_withdrawal_that_meets_a_snapshot_at_the_last_moment_tries_again(
     join(ledger, 0)
     case = approve(ledger, 600, "case")
     core, book = ledger._core, ledger.book(PLAN)
-    submit = core.grouper.submit
+    post = core.grouper.post
     begun: list[capture.Capture] = []
 
-    def meeting(event: object) -> Acknowledgement:
+    def meeting(event: Event) -> Pending:
         if not begun:  # after it looked, and before it is written
             begun.append(book.begin_capture(ledger.size - 1, core.writer.state.time_ms + 1))
             threading.Timer(0.05, give_up).start()
-        return submit(event)  # type: ignore[arg-type]
+        return post(event)
 
     def give_up() -> None:
         with core.turn:
             book.cancel_capture()
             core.announced.notify_all()
 
-    monkeypatch.setattr(core.grouper, "submit", meeting)
+    monkeypatch.setattr(core.grouper, "post", meeting)
     assert withdraw(ledger, 0, 0, 500, "out").seq == 0
     ledger.open_round(PLAN, [case], reference="open")
     consistent(ledger)

@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..archive import layout
+from ..block.chain import ENROLMENT
+from ..covenant.book import Book
 from ..covenant.replay import apply_credits, apply_enrolments, credit_violations, enrolment_violations, next_numbers
 from ..errors import RuleError, UsageError
 from ..limits import MAX_CHARGE, MAX_CREDIT, MAX_ROWS
+from ..sheet import SheetContext
 from .core import Core, reference_key
 from .events import request_digest
 from .index import check_weak
@@ -19,6 +22,8 @@ from .receipts import Acknowledgement, GroupProofs
 from .writer import make_sheet
 
 __all__ = ["credit_many", "enrol_many"]
+
+CREDIT = "credit/1"
 
 
 def _array(values: Any, name: str) -> NDArray[Any]:
@@ -78,7 +83,10 @@ def enrol_many(
         seen = core.seen(plan, name, digest)
         if seen is not None:
             return seen
+        _refuse(enrolment_violations(core.book(plan), columns))
+        context = core.context(plan, ENROLMENT, core.book(plan).slots)
     check_weak(keys)
+    sheet = make_sheet(context, columns)  # hashed while others go on; made again if members joined meanwhile
     with core.turn:
         core.usable()
         seen = core.seen(plan, name, digest)
@@ -89,7 +97,8 @@ def enrol_many(
         index = core.index(plan)
         ordered, order = index.check_batch(keys)
         first = book.slots
-        sheet = make_sheet(core.context(plan, "enrolment/1", first), columns)
+        if core.context(plan, ENROLMENT, first) != context:
+            sheet = make_sheet(core.context(plan, ENROLMENT, first), columns)
         segments = index.batch_segments(ordered, order, first)
         extra = [
             (layout.key_segment(plan, index.saved_segments + number), segment)
@@ -134,11 +143,16 @@ def credit_many(
         if seen is not None:
             return seen
         book = core.book(plan)
-        known = columns["slot"] < book.slots
-        if known.all():
-            columns["seq"] = next_numbers(book, columns["slot"].astype(np.int64))
-        _refuse(credit_violations(book, columns))
-        sheet = make_sheet(core.context(plan, "credit/1"), columns)
+        context = _number(core, book, columns)
+    sheet = make_sheet(context, columns)  # hashed while others go on; made again if its members had events meanwhile
+    with core.turn:
+        core.usable()
+        seen = core.seen(plan, name, digest)
+        if seen is not None:
+            return seen
+        numbered = columns["seq"]
+        if _number(core, book, columns) != context or not np.array_equal(columns["seq"], numbered):
+            sheet = make_sheet(core.context(plan, CREDIT), columns)
         time_ms = core.now()
         record = core.record_of(digest, time_ms, "sheet", 0, rows=rows)
         done = core.commit(
@@ -146,6 +160,14 @@ def credit_many(
         )
     receipt = GroupProofs(done, [], []).batch(0)  # and none of the rows is kept: they are in the store
     return Acknowledgement(plan, done.height, time_ms, None, None, rows, _make=lambda: receipt)
+
+
+def _number(core: Core, book: Book, columns: dict[str, NDArray[Any]]) -> SheetContext:
+    """Give each credit its running number, refuse what the rules forbid; the context of the sheet that comes next."""
+    if (columns["slot"] < book.slots).all():
+        columns["seq"] = next_numbers(book, columns["slot"].astype(np.int64))
+    _refuse(credit_violations(book, columns))
+    return core.context(book.plan, CREDIT)
 
 
 def _digest(kind: str, plan: str, columns: dict[str, NDArray[Any]]) -> bytes:
