@@ -1316,7 +1316,8 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
     "MC-246": (
         Told(
             "What was to be published does not verify.",
-            "A block, entry, page or hash is not what the checkpoint leads to, or a file did not read back as written. The published checkpoint was not touched.",
+            "A block, entry, page or hash is not what the checkpoint leads to, or a file did not read back as "
+            "written. The published checkpoint was not touched.",
             "Audit the ledger. If it is whole, look at the folder's disk and publish again.",
         ),
         Told(

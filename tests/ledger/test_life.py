@@ -21,7 +21,7 @@ from mutualchain.errors import (
     StoreMissing,
     StoreReadOnly,
 )
-from mutualchain.ledger import Ledger, OperatorKeys, bulk, opening
+from mutualchain.ledger import Ledger, OperatorKeys, bulk, opening, writer
 from mutualchain.ledger import ledger as ledger_module
 from mutualchain.store import LmdbStore, MemoryStore
 
@@ -410,7 +410,7 @@ def test_a_store_that_lost_blocks_which_were_signed_is_refused(tmp_path: Path) -
 def test_a_batch_is_hashed_again_where_others_came_before_it(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hashing a batch holds nobody up; what was recorded meanwhile moves its place, and its rows' numbers."""
     join(ledger, 0)
-    real, busy = bulk.make_sheet, [True]
+    real, busy = writer.make_sheet, [True]
 
     def make(*arguments: object) -> object:
         if busy:
