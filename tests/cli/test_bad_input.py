@@ -42,6 +42,7 @@ READS: dict[str, Callable[[Small], tuple[object, ...]]] = {
     "round show": lambda s: ("round", "show", s.ledger, PLAN),
     "record": lambda s: ("record", s.ledger, PLAN, "--slot", 0, "-o", s.folder / "new.mcr"),
     "backup": lambda s: ("backup", s.ledger, s.folder / "kept"),
+    "publish": lambda s: ("publish", s.ledger, s.folder / "public"),
     "restore": lambda s: ("restore", s.ledger, s.folder / "kept"),
 }
 EVERY = WRITES | READS
@@ -183,7 +184,7 @@ def test_a_clock_that_jumps_back(small: Small) -> None:
 )
 def test_an_unknown_plan(name: str, small: Small) -> None:
     words = tuple("unknown" if word == PLAN else word for word in EVERY[name](small))
-    if name in ("backup", "restore"):
+    if name in ("backup", "publish", "restore"):
         return
     refused(*words, code="MC-082", exit_code=2)
     assert not (small.folder / "new.mcr").exists()
@@ -508,3 +509,28 @@ def test_unknown_zones_languages_and_options(template: Small) -> None:
     refused("explain", "MC-001", "--lang", "fr", code="MC-002", exit_code=2)
     refused("status", template.ledger, "--colour", code="MC-002", exit_code=2)
     refused("status", code="MC-002", exit_code=2)
+
+
+def test_a_copy_inside_the_ledger_is_refused(small: Small) -> None:
+    refused("backup", small.ledger, small.ledger / "kept", code="MC-002", exit_code=2)
+    assert not (small.ledger / "kept").exists()
+
+
+def test_a_record_never_replaces_a_folder(small: Small, tmp_path: Path) -> None:
+    for target in (tmp_path, "."):
+        words = ("record", small.ledger, PLAN, "--slot", 0, "-o", target)
+        refused(*words, code="MC-004", exit_code=2)
+        refused(*words, "--force", code="MC-004", exit_code=2)
+
+
+def test_an_origin_beyond_ascii_is_refused(tmp_path: Path) -> None:
+    refused("init", tmp_path / "new", "--origin", "\u4e92\u52a9", code="MC-002", exit_code=2)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_receipt_that_cannot_be_written_is_refused_before_anything_is_recorded(small: Small, tmp_path: Path) -> None:
+    size, taken = size_of(small), tmp_path / "taken.mct"
+    taken.write_bytes(b"")
+    refused(*WRITES["credit"](small), "--receipt", taken, code="MC-004", exit_code=2)
+    refused(*WRITES["credit"](small), "--receipt", tmp_path / "nowhere" / "new.mct", code="MC-003", exit_code=3)
+    assert size_of(small) == size

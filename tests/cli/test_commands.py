@@ -223,6 +223,21 @@ def test_backup_and_restore(small: Small, tmp_path: Path) -> None:
     refused("restore", kept, restored, code="MC-117", exit_code=2)
 
 
+def test_publishing_writes_what_is_new(small: Small, tmp_path: Path) -> None:
+    public = tmp_path / "public"
+    first = done("publish", small.ledger, public, "--json").value
+    check(first, "publish")
+    assert first["new_checkpoint"]
+    assert (public / "checkpoint").read_bytes().startswith(first["origin"].encode() + b"\n")
+    assert "up to date" in done("publish", small.ledger, public).out
+    settle_round(small, 2, ticking(LATER))
+    again = done("publish", small.ledger, public, "--recheck", "--json").value
+    assert again["size"] > again["before"] == first["size"]
+    other = tmp_path / "other.trust"
+    other.write_text("log example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k\nquorum none\n")
+    refused("publish", small.ledger, tmp_path / "none", "--trust", other, code="MC-023", exit_code=3)
+
+
 def test_a_case_file_of_any_size_is_hashed(small: Small, tmp_path: Path) -> None:
     file = tmp_path / "case.zip"
     file.write_bytes(b"case" * 100_000)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import LogRootMismatch, StoreExists
+from ..errors import LogRootMismatch, StoreExists, UsageError
 from .app import App, pass_app
+from .language import ENGLISH
 from .options import FILE, json_option, ledger_argument, tz_option
 from .screen import Screen
 
@@ -32,7 +33,8 @@ Example:
 def backup(app: App, ledger: Path, destination: Path) -> None:
     """Copy LEDGER to the new folder DESTINATION: consistent and durable, while a writer goes on writing.
 
-    The copy holds everything but the operator's keys, which have to be backed up apart from it.
+    The copy holds everything but the operator's keys, which have to be backed up apart from it. LEDGER.trust, if it is
+    there, is copied along, to DESTINATION.trust.
     """
     chain = _copy(ledger, destination)
     app.result(_value(ledger, destination, chain), lambda screen: _show_backup(screen, app, destination, chain))
@@ -42,7 +44,7 @@ def _show_backup(screen: Screen, app: App, destination: Path, chain: ChainOvervi
     from .dates import moment
 
     screen.line(f"{chain.origin}: {chain.size:,} blocks copied to {destination}.", "good")
-    screen.line(f"The last one is of {moment(chain.time_ms, app.zone, app.words)}.", indent=2)
+    screen.line(f"The last one is of {moment(chain.time_ms, app.zone, ENGLISH)}.", indent=2)
     screen.item("note", "The keys are not in it: back them up apart from it.")
     screen.commands("Next:", [f"mutualchain audit {destination}"])
 
@@ -71,7 +73,7 @@ def restore(app: App, source: Path, ledger: Path) -> None:
         from .dates import moment
 
         screen.line(f"{chain.origin}: {chain.size:,} blocks restored to {ledger}, signed and consistent.", "good")
-        screen.line(f"The last one is of {moment(chain.time_ms, app.zone, app.words)}.", indent=2)
+        screen.line(f"The last one is of {moment(chain.time_ms, app.zone, ENGLISH)}.", indent=2)
         screen.item(
             "bad", "What was recorded after that moment is not in it, and members may hold receipts for it.", "doubt"
         )
@@ -87,6 +89,8 @@ def _copy(source: Path, destination: Path) -> ChainOverview:
     from ..store import LmdbStore
     from .ledgers import trust_path
 
+    if source.resolve() in destination.resolve().parents:
+        raise UsageError("a copy never lies inside the ledger", value=str(destination), hint="Choose another folder.")
     trust, copied = trust_path(source), trust_path(destination)
     if trust.exists() and copied.exists() and trust.read_bytes() != copied.read_bytes():
         raise StoreExists("a trust file of another ledger lies beside the destination", place=str(copied))

@@ -19,7 +19,7 @@ def unreadable(path: Path, what: str, error: OSError) -> MutualchainError:
     if error.errno == errno.EISDIR:
         return FileMissing(f"this is a folder, not {what}", value=str(path))
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        return FileMissing(f"{what} is not there", value=str(path))
+        return FileMissing(f"there is no such file: {what} was expected", value=str(path))
     if error.errno in (errno.EACCES, errno.EPERM):
         return FileMissing(f"{what} may not be read", value=str(path))
     return system_error(error, path)
@@ -53,13 +53,16 @@ def hash_file(path: Path, what: str) -> bytes:
 def refuse_existing(path: Path, hint: str | None = None) -> None:
     """Raises FileExists if something of this name is there."""
     if os.path.lexists(path):
-        raise FileExists("there is a file of this name already", value=str(path), hint=hint)
+        kind = "folder" if path.is_dir() else "file"
+        raise FileExists(f"there is a {kind} of this name already", value=str(path), hint=hint)
 
 
 def write_file(path: Path, data: bytes, *, mode: int = 0o644, force: bool = False) -> None:
     """Write a whole file durably, or nothing. Raises FileExists unless ``force``; FileMissing, SystemRefused."""
     if not force:
         refuse_existing(path, "Choose another name, or add --force where the command has it.")
+    if path.is_dir():
+        raise FileExists("this is a folder, not a file to be replaced", value=str(path), hint="Name a file in it.")
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

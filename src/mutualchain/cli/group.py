@@ -42,6 +42,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "case": Entry("case", "case", "Approve a case; list cases."),
         "round": Entry("round_", "round_", "Open, settle and pay out a round; show and list rounds."),
         "record": Entry("record", "record", "Write a member's record, for her to check."),
+        "publish": Entry("publish", "publish", "Write a ledger as files for everyone, for any web server."),
         "backup": Entry("backup", "backup", "Copy a ledger while it is being written to."),
         "restore": Entry("backup", "restore", "A new ledger from a backup, checked."),
     },

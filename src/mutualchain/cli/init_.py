@@ -43,6 +43,10 @@ def init(app: App, ledger: Path, origin: str, keys: Path | None, existing_keys: 
     from .files import refuse_existing, write_file
     from .ledgers import keys_folder, trust_path
 
+    if not origin.isascii():
+        raise UsageError(
+            "an origin is of ASCII characters only", value=origin, hint="e.g. --origin example.org/mutual-aid"
+        )
     try:
         check_key_name(check_origin(origin))
     except GenesisError as error:  # here it is the call that is wrong, not a chain

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["LANGUAGES", "Words", "preferred"]
+__all__ = ["ENGLISH", "LANGUAGES", "Words", "preferred"]
 
 LANGUAGES = ("en", "zh")
 
@@ -44,3 +44,7 @@ class Words:
     def currency(self, code: str) -> str:
         """What people call a currency."""
         return ("元" if self.language == "zh" else "yuan") if code == "CNY" else code
+
+
+ENGLISH = Words("en")
+"""For dates in sentences that are not translated."""

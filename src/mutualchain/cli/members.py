@@ -79,7 +79,8 @@ def enrol(app: App, /, ledger: Path, plan: str, table: Path | None, **options: A
             screen.line(f"Slot {done.slot:,} of {plan} is hers, recorded in block {done.height:,}.", "good")
         else:
             last = (done.slot or 0) + done.rows - 1
-            screen.line(f"{done.rows:,} members joined {plan} in block {done.height:,}.", "good")
+            count = f"{done.rows:,} member{'s' if done.rows != 1 else ''}"
+            screen.line(f"{count} joined {plan} in block {done.height:,}.", "good")
             screen.line(f"Slots {done.slot:,} to {last:,}.", indent=2)
         if options["without_claims"]:
             screen.line("The commitment is the one to no claims; it cannot be changed later.", "dim", indent=2)
@@ -213,11 +214,14 @@ def withdraw(
 ) -> None:
     """Record money out for one member, on her own signature."""
     from ..ledger.core import reference_key
+    from ..money import format_amount
     from .ledgers import acknowledged, amount_of, writing
 
     hers = _check_signing(passport, signature, seq)
     with writing(app, ledger, keys) as opened:
         minor, name = amount_of(opened, plan, amount), reference_key(plan, reference)
+        covenant = opened.book(plan).covenant
+        shown = f"{format_amount(minor, covenant.decimals)} {covenant.currency}"
 
         def submit(number: int) -> Acknowledgement:
             signed = signature
@@ -231,7 +235,7 @@ def withdraw(
         value = acknowledged(done, receipt)
 
     def show(screen: Screen) -> None:
-        screen.line(f"{amount} withdrawn by slot {slot:,}, recorded in block {done.height:,}.", "good")
+        screen.line(f"{shown} withdrawn by slot {slot:,}, recorded in block {done.height:,}.", "good")
         receipt_line(screen, receipt)
 
     app.result(value, show)

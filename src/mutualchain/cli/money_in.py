@@ -60,6 +60,7 @@ def credit(
     keys: Path | None,
 ) -> None:
     """Record money in: for one member with --slot and --amount, or for many with --csv."""
+    from ..money import format_amount
     from .ledgers import acknowledged, amount_of, one_of, writing
     from .members import receipt_line
 
@@ -75,11 +76,17 @@ def credit(
             assert slot is not None
             assert amount is not None
             minor = amount_of(opened, plan, amount)
+            covenant = opened.book(plan).covenant
+            amount = f"{format_amount(minor, covenant.decimals)} {covenant.currency}"
             done = opened.credit(plan, slot, minor, reference=reference, reason=reason)
         value = acknowledged(done, receipt)
 
     def show(screen: Screen) -> None:
-        what = f"{done.rows:,} credits" if table is not None else f"{amount} credited to slot {slot:,}"
+        what = (
+            f"{done.rows:,} credit{'s' if done.rows != 1 else ''}"
+            if table is not None
+            else f"{amount} credited to slot {slot:,}"
+        )
         screen.line(f"{what}, recorded in block {done.height:,}.", "good")
         receipt_line(screen, receipt)
         if slot is not None:

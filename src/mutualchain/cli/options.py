@@ -60,7 +60,7 @@ class Name(click.ParamType[str]):
         return str(value)
 
 
-FILE = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, readable=False)  # what may not be read is found out, and said, by reading it
 HASH = Hex(32)
 SIGNATURE = Hex(64)
 PLAN = Name()
@@ -154,7 +154,22 @@ def reference_option(command: F) -> F:
 
 
 def receipt_option(command: F) -> F:
-    """``--receipt``: a file for the receipt."""
+    """``--receipt``: a file for the receipt, refused before anything is recorded if it cannot be made."""
+
+    def free(_: click.Context, __: click.Parameter, value: Path | None) -> Path | None:
+        if value is not None:
+            from ..errors import FileMissing
+            from .files import refuse_existing
+
+            refuse_existing(value, "Nothing was done. Choose another name for the receipt.")
+            if not value.parent.is_dir():
+                raise FileMissing("there is no such folder for the receipt", value=str(value.parent))
+        return value
+
     return click.option(
-        "--receipt", type=FILE, metavar="FILE", help="Write the receipt, the proof that it was recorded, to this file."
+        "--receipt",
+        type=FILE,
+        metavar="FILE",
+        callback=free,
+        help="Write the receipt, the proof that it was recorded, to this new file.",
     )(command)

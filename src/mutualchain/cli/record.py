@@ -117,7 +117,12 @@ The exit code is the verdict: 0 verified, 1 tampered, 3 could not check, 4 rollb
 @click.option("--passport", type=FILE, metavar="FILE", help="Your passport: your key, and whom you trust.")
 @click.option("--trust", type=FILE, metavar="FILE", help="The trust file. [default: the passport's own]")
 @click.option("--key", type=HASH, help="Your public key, in place of the passport.")
-@click.option("--seen", type=FILE, metavar="FILE", help="A record, receipt or checkpoint you kept: compare with it.")
+@click.option(
+    "--seen",
+    type=FILE,
+    metavar="FILE",
+    help="A record, receipt or checkpoint you kept: this record must continue its book, and be made with --since it.",
+)
 @click.option("--max-age", type=click.IntRange(0, 36_500), metavar="DAYS", help="Refuse a record that is older.")
 @lang_option
 @tz_option

@@ -11,6 +11,7 @@ import click
 
 from ..errors import UsageError
 from .app import App, pass_app
+from .language import ENGLISH
 from .options import (
     HASH,
     json_option,
@@ -127,7 +128,8 @@ def settle(app: App, ledger: Path, plan: str, reference: str, receipt: Path | No
         value = acknowledged(done, receipt)
 
     def show(screen: Screen) -> None:
-        screen.line(f"The round is settled: {done.rows:,} members, recorded in block {done.height:,}.", "good")
+        slots = f"{done.rows:,} slot{'s' if done.rows != 1 else ''}"
+        screen.line(f"The round is settled: {slots}, recorded in block {done.height:,}.", "good")
         receipt_line(screen, receipt)
         screen.commands(
             "Next:",
@@ -223,7 +225,7 @@ def list_rounds(app: App, ledger: Path, plan: str) -> None:
         rows = [
             [
                 f"{item.number + 1:,}",
-                day(item.time_ms, app.zone, app.words),
+                day(item.time_ms, app.zone, ENGLISH),
                 f"{len(item.cases):,}",
                 format_amount(item.aid, decimals),
                 f"{item.headcount:,}",
@@ -251,7 +253,8 @@ def show_round(app: App, ledger: Path, plan: str, number: int | None) -> None:
 
     rounds, currency, decimals = _rounds(ledger, plan)
     if not rounds or (number is not None and number > len(rounds)):
-        raise UsageError(f"the plan has {len(rounds)} settled rounds", value=number, hint="`round list` lists them.")
+        count = f"{len(rounds):,} settled round{'s' if len(rounds) != 1 else ''}"
+        raise UsageError(f"the plan has {count}", value=number, hint="`mutualchain round list` lists them.")
     item = rounds[number - 1 if number is not None else -1]
 
     def show(screen: Screen) -> None:
@@ -259,8 +262,8 @@ def show_round(app: App, ledger: Path, plan: str, number: int | None) -> None:
         screen.line(f"Round {item.number + 1:,} of {plan}", "title")
         screen.pairs(
             [
-                ("settled", f"{moment(item.time_ms, app.zone, app.words)}, block {item.height:,}"),
-                ("snapshot", f"{moment(item.snapshot_time_ms, app.zone, app.words)}, block {item.snapshot_height:,}"),
+                ("settled", f"{moment(item.time_ms, app.zone, ENGLISH)}, block {item.height:,}"),
+                ("snapshot", f"{moment(item.snapshot_time_ms, app.zone, ENGLISH)}, block {item.snapshot_height:,}"),
                 ("aid", f"{amount(item.aid)} in {len(item.cases):,} case{'s' if len(item.cases) != 1 else ''}"),
                 ("fee", amount(item.fee)),
                 ("carried in", f"surplus {amount(item.surplus_in)}, deficit {amount(item.deficit_in)}"),

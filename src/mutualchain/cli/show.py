@@ -9,6 +9,7 @@ import click
 
 from ..errors import FrameError, MutualchainError
 from .app import App, pass_app
+from .language import ENGLISH
 from .options import FILE, json_option, tz_option
 from .screen import Screen
 
@@ -93,10 +94,10 @@ def _record(data: bytes, app: App) -> Pairs:
     joined = SheetLeaf.from_bytes(bundle.enrolment.logged.leaf)
     return [
         *_checkpoint(bundle.checkpoint),
-        ("as of", moment(head.time_ms, app.zone, app.words)),
+        ("as of", moment(head.time_ms, app.zone, ENGLISH)),
         ("plan", bundle.plan),
         ("slot", f"{bundle.slot:,}"),
-        ("joined", f"{moment(joined.time_ms, app.zone, app.words)}, block {joined.height:,}"),
+        ("joined", f"{moment(joined.time_ms, app.zone, ENGLISH)}, block {joined.height:,}"),
         ("rounds", f"{len(bundle.rounds):,}"),
         ("events", f"{len(bundle.events):,}"),
     ]
@@ -112,7 +113,7 @@ def _receipt(data: bytes, app: App) -> Pairs:
     header = Block.from_bytes(receipt.block).header
     pairs = [
         *_checkpoint(receipt.checkpoint),
-        ("block", f"{receipt.height:,}, of {moment(header.time_ms, app.zone, app.words)}"),
+        ("block", f"{receipt.height:,}, of {moment(header.time_ms, app.zone, ENGLISH)}"),
     ]
     subject = receipt.subject
     if len(subject) > 2 and subject[0] == "entry" and isinstance(subject[2], bytes):

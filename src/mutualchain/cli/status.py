@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .app import App, pass_app
+from .language import ENGLISH
 from .options import json_option, ledger_argument, tz_option
 from .screen import Screen
 
@@ -60,7 +61,7 @@ def _show(screen: Screen, app: App, ledger: Path, chain: ChainOverview, plans: l
     screen.pairs(
         [
             ("chain", chain.chain.hex()),
-            ("blocks", f"{chain.size:,}, the last one of {moment(chain.time_ms, app.zone, app.words)}"),
+            ("blocks", f"{chain.size:,}, the last one of {moment(chain.time_ms, app.zone, ENGLISH)}"),
             ("checkpoint", f"signed over {chain.signed_size:,} blocks"),
             ("root", chain.root.hex()),
         ]
@@ -85,7 +86,8 @@ def show_one(screen: Screen, item: PlanOverview, app: App) -> None:
         return f"{format_amount(minor, decimals)} {currency}"
 
     screen.line(f"Plan {item.plan}: {item.covenant.title}", "title")
-    gone = f", {item.rows['exit/1']:,} of them have left" if item.rows["exit/1"] else ""
+    exits = item.rows["exit/1"]
+    gone = f", {exits:,} of them {'has' if exits == 1 else 'have'} left" if exits else ""
     sums = item.sums
     screen.pairs(
         [
@@ -107,7 +109,7 @@ def show_one(screen: Screen, item: PlanOverview, app: App) -> None:
         rows = [
             [
                 f"{entry.number + 1:,}",
-                day(entry.time_ms, app.zone, app.words),
+                day(entry.time_ms, app.zone, ENGLISH),
                 format_amount(entry.aid, decimals),
                 f"{entry.headcount:,}",
                 format_amount(entry.share, decimals),
