@@ -194,7 +194,7 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
             "Do not rely on it. Keep the file and tell an auditor.",
         ),
         Told(
-            "签名是假的。",
+            "签名无效。",
             "这段文本声称由您信任的密钥签名，但签名并不吻合。文本在签名后被改动，或者签名是伪造的。",
             "不要相信它。请保留文件并告知审计人员。",
         ),
@@ -246,7 +246,7 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
             "Do not rely on it. Keep the file and tell the witness.",
         ),
         Told(
-            "见证方的签名是假的。",
+            "见证方的签名无效。",
             "您信任的见证方的联署与它所附的账本不吻合。",
             "不要相信它。请保留文件并告知该见证方。",
         ),
@@ -562,7 +562,7 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
         Told(
             "序号不是下一个序号。",
             "会员的事件都有编号，签名中写明编号，因此不能重复使用。",
-            "请查询她的下一个序号，并请她重新签名。",
+            "请查询该会员的下一个序号，并请会员重新签名。",
         ),
     ),
     "MC-088": (
@@ -574,7 +574,7 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
         Told(
             "声明没有会员本人的签名。",
             "只有会员那一行中的密钥签名后，才能取出款项或退出。",
-            "请核对会员号、金额、参考号和个人密钥。如果都正确，说明有人企图替她签名。",
+            "请核对会员号、金额、参考号和个人密钥。如果都正确，说明有人企图冒用会员签名。",
         ),
     ),
     "MC-089": (
@@ -628,12 +628,12 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
     "MC-093": (
         Told(
             "Nobody shares.",
-            "At the moment of the snapshot (零时快照) no member has a balance above zero.",
+            "At the moment of the snapshot, when the round was opened, no member has a balance above zero.",
             "A round needs at least one covered member.",
         ),
         Told(
             "没有人参与分摊。",
-            "在零时快照的时刻，没有任何会员的余额大于零。",
+            "在开期时刻的快照中，没有任何会员的余额大于零。",
             "一期至少需要一名在保障中的会员。",
         ),
     ),
@@ -703,12 +703,12 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
     "MC-099": (
         Told(
             "The snapshot lies at an impossible moment.",
-            "Who shares is decided by a snapshot (零时快照) after the last round's and not in the future.",
+            "Who shares is decided by a snapshot when the round is opened: after the last round's, not in the future.",
             "Check the machine's clock, then open the round again.",
         ),
         Told(
             "快照时刻不可能成立。",
-            "由谁分摊取决于零时快照，它必须在上一期之后，且不能在未来。",
+            "由谁分摊取决于开期时刻的快照，它必须在上一期之后，且不能在未来。",
             "请检查机器时钟，然后重新开启该期。",
         ),
     ),
@@ -1034,7 +1034,7 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
         Told(
             "有两本长度相同却不一样的账，都由运营方签了名。",
             "一本是您以前看到的，另一本在这个文件里。日志只能有一部历史：有人看到的是假的。",
-            "请把两个文件都保存好：它们合在一起就是证据。请立即告诉审计人或见证方。",
+            "请把两个文件都保存好：它们合在一起就是证据。请立即告诉审计人员或见证方。",
         ),
     ),
     "MC-179": (
@@ -1047,7 +1047,7 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
         Told(
             "这份记录没有说明它如何延续您以前看到的账。",
             "您指明了一个以前的文件，而这份记录里没有从那本账到这本账的证明。这本身并不说明有问题：证明需要另外索取。",
-            "请平台用 --since 和您手中的文件重新出具记录，然后再核对一次。",
+            "请让平台用 --since 和您手中的文件重新出具记录，然后再核验一次。",
         ),
     ),
     "MC-176": (

@@ -233,6 +233,7 @@ def test_publishing_writes_what_is_new(small: Small, tmp_path: Path) -> None:
     settle_round(small, 2, ticking(LATER))
     again = done("publish", small.ledger, public, "--recheck", "--json").value
     assert again["size"] > again["before"] == first["size"]
+    refused("publish", small.ledger, small.ledger / "public", code="MC-002", exit_code=2)
     other = tmp_path / "other.trust"
     other.write_text("log example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k\nquorum none\n")
     refused("publish", small.ledger, tmp_path / "none", "--trust", other, code="MC-023", exit_code=3)

@@ -242,6 +242,7 @@ def test_too_many_snapshots_are_refused_and_those_of_dead_processes_make_room(fo
 
 UNPRIVILEGED = """
 import stat
+import lmdb._envid  # while its folder can still be read
 top, nobody = folder.parent, 65534
 if os.geteuid() == 0:
     os.setgroups([])

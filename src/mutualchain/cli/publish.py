@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ..errors import UsageError
 from .app import App, pass_app
 from .options import FILE, json_option, ledger_argument
 from .screen import Screen
@@ -38,6 +39,8 @@ def publish(app: App, ledger: Path, folder: Path, trust: Path | None, recheck: b
     from .ledgers import read_trust, reading, trust_path
     from .progress import progress
 
+    if folder.resolve().is_relative_to(ledger.resolve()):
+        raise UsageError("a public folder does not lie inside the ledger's", value=str(folder))
     found = trust if trust is not None else trust_path(ledger)
     trusted = read_trust(found) if trust is not None or found.exists() else None
     with reading(ledger) as archive, progress(app, "publishing") as tick:

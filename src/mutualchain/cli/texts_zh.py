@@ -50,7 +50,7 @@ TEXTS: dict[str, str] = {
         "以上内容与 {origin} 的账本一致，账本共 {size} 个区块，截至 {when}。"
     ),
     "What was checked": "核验了什么",
-    "What this does not say": "核验不能说明什么",
+    "What this does not say": "这次核验不能说明什么",
     "This is not insurance: members of a plan share one another's aid.": "这不是保险：计划的会员互相分摊互助金。",
     "This file does not match the signed chain. Do not rely on anything in it.": (
         "此文件与已签名的链不符。不要相信其中的任何内容。"
@@ -89,7 +89,7 @@ TEXTS: dict[str, str] = {
         "没有与以前的账本比较：请保存这个文件，下次用 --seen 指明它。"
     ),
     "Your row stands in slot {slot}, recorded in block {height}.": "您的会员号为 {slot}，记录在第 {height} 号区块。",
-    "The key in that row is yours.": "该行中的密钥是您的。",
+    "The key in that row is yours.": "该行记录的公钥是您的。",
     "Every round since you joined is here, {count} in all; the signed counter says that there is no later one.": (
         "您加入以来的 {count} 期全部在此；已签名的计数表明此后没有更多期。"
     ),
@@ -120,8 +120,8 @@ TEXTS: dict[str, str] = {
     "that there were no others shows with that round.": (
         "在您的第一期之前显示了您的 {count} 笔充值、取款或通知；是否没有其他，要到那一期才能确认。"
     ),
-    "Other members' rows and the cases themselves are not in this record: audits and disclosures show them.": (
-        "其他会员的行和案件本身不在这份记录中，由审计和公示说明。"
+    "Other members' rows and the cases themselves are not in this record: an audit checks them.": (
+        "其他会员的记录和案件本身不在这份文件中，由审计核查。"
     ),
     "Times are the operator's own word.": "时间由运营方自行填写。",
     # --- explain --------------------------------------------------------------------------------

@@ -59,5 +59,5 @@ def recorded(plan: str, data: bytes, digest: bytes) -> Recorded:
     except (MutualchainError, TypeError):
         raise StoreCorrupt("what a reference led to cannot be read", place=f"references of plan {plan}") from None
     if found.digest != digest:
-        raise ReferenceConflict("this reference was used for a request with other content", value=plan)
+        raise ReferenceConflict("this reference was used for a request with other content", place=f"plan {plan}")
     return found

@@ -39,7 +39,7 @@ LIMITS = {
     "that there were no others shows with the next round.",
     "before_first_round": "Before your first round {count} credits, withdrawals or notices of yours are shown; "
     "that there were no others shows with that round.",
-    "others": "Other members' rows and the cases themselves are not in this record: audits and disclosures show them.",
+    "others": "Other members' rows and the cases themselves are not in this record: an audit checks them.",
     "time": "Times are the operator's own word.",
 }
 """What a result does not say, by id."""
