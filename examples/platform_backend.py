@@ -1,7 +1,7 @@
 """A platform's backend in one page: create a chain, let members join, share a case, hand out records.
 
-Run it with `.venv/bin/python examples/platform_backend.py`, after `make setup`; it works in a temporary folder and prints
-what happened.
+Run it with `.venv/bin/python examples/platform_backend.py`, after `make setup`. It works in a temporary folder and
+prints what happened.
 """
 
 from __future__ import annotations
