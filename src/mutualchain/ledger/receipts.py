@@ -17,7 +17,7 @@ from ..errors import RecordUnavailable
 from ..limits import PAGES_PER_BUNDLE
 from ..record.receipt import Receipt
 from ..sheet import SALT_BYTES, Salter
-from ..sheet.tree import node_hash, pack_record, path_steps, unpack_record
+from ..sheet.tree import node_hash, pack_record, unpack_record
 from ..tlog.checkpoint import parse as parse_checkpoint
 from ..tlog.merkle import inclusion_proof, inclusion_proof_from_nodes
 from ..tlog.note import parse as parse_note
@@ -76,8 +76,12 @@ class _Tree:
 
     def path(self, index: int) -> tuple[_Record, ...]:
         """What stands beside the way from page ``index`` to the top, bottom-up."""
-        levels = self._levels
-        return tuple([levels[height][number] for height, number in path_steps(index, self._pages)])
+        found = []
+        for level in self._levels:
+            if index ^ 1 < len(level):  # a last node without a partner has moved up unchanged
+                found.append(level[index ^ 1])
+            index >>= 1
+        return tuple(found)
 
     def salt(self, index: int) -> bytes:
         """The salt of a page; empty where pages have none."""
