@@ -11,7 +11,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from . import audit
     from .audit import AuditReport, audit_ledger
+    from .covenant import apportion
     from .covenant.document import Covenant
     from .errors import MutualchainError
     from .ledger import Ledger, OperatorKeys
@@ -32,6 +34,7 @@ _PLACES = {
     "Passport": ".record.passport",
     "TrustFile": ".tlog.trust",
     "VerifiedRecord": ".record.facts",
+    "apportion": ".covenant",
     "audit_ledger": ".audit",
     "verify_receipt": ".record.receipt",
     "verify_record": ".record.verify",
@@ -46,6 +49,8 @@ __all__ = [
     "Passport",
     "TrustFile",
     "VerifiedRecord",
+    "apportion",
+    "audit",
     "audit_ledger",
     "verify_receipt",
     "verify_record",
@@ -54,6 +59,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Load a public name when it is first asked for: whoever checks never loads the code that writes."""
+    if name == "audit":  # the package; called, it audits
+        return import_module(".audit", __name__)
     place = _PLACES.get(name)
     if place is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

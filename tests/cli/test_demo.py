@@ -116,7 +116,7 @@ def test_an_audit_that_overlooks_the_byte_is_a_failure(monkeypatch: pytest.Monke
 
 
 def test_a_wrong_figure_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mutualchain.covenant.apportion import Apportionment
+    from mutualchain.covenant.apportionment import Apportionment
 
     def wrong(*_: Any, **__: Any) -> Apportionment:
         return Apportionment(7, 0, 70, 10)

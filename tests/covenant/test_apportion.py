@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mutualchain.covenant.apportion import Apportionment, apportion, fee_of
+from mutualchain.covenant.apportionment import Apportionment, apportion, fee_of
 from mutualchain.errors import AmountError, NobodyShares
 from mutualchain.limits import MAX_ROWS, MAX_TOTAL
 

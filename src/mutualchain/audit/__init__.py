@@ -17,6 +17,10 @@ Nothing here writes, prints or reads a clock, and nothing of the package ``ledge
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+from typing import Any
+
 from .audit import Progress, audit_ledger
 from .findings import Breach, Finding
 from .report import AuditReport, CheckedTo, Counts, PlanTotals, Verdict
@@ -34,3 +38,13 @@ __all__ = [
     "audit_ledger",
     "render",
 ]
+
+
+class _Callable(ModuleType):
+    """The package itself audits when it is called: ``mutualchain.audit(archive, trust)``."""
+
+    def __call__(self, *arguments: Any, **options: Any) -> AuditReport:
+        return audit_ledger(*arguments, **options)
+
+
+sys.modules[__name__].__class__ = _Callable

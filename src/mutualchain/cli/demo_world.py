@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..covenant.apportion import Apportionment, apportion
+from ..covenant.apportionment import Apportionment, apportion
 from ..covenant.document import Covenant
 from ..covenant.rounds import RoundTerms
 from ..errors import DemoFailed

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from ..canonical import decode, encode
 from ..errors import CovenantError, UnsupportedVersion
 from ..limits import MAX_CHARGE, MAX_ENTRY, MAX_TOTAL
-from .apportion import FEE_ROUNDINGS, Apportionment, apportion
+from .apportionment import FEE_ROUNDINGS, Apportionment, apportion
 
 __all__ = ["Covenant", "covenant_hash"]
 
