@@ -105,11 +105,10 @@ def unknown_part(words: tuple[str, ...]) -> str | None:
     return None
 
 
-def test_commands_in_the_readme_exist() -> None:
-    readme = ROOT / "README.md"
-    if not readme.exists():
-        pytest.skip("there is no README.md yet")
-    commands = console_commands(readme.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", "docs/publishing.md"])
+def test_commands_in_the_documents_exist(name: str) -> None:
+    commands = console_commands((ROOT / name).read_text(encoding="utf-8"))
+    assert commands, "a document without a command"
     assert {" ".join(words): word for words in commands if (word := unknown_part(tuple(words)))} == {}
 
 
