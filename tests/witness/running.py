@@ -91,6 +91,10 @@ class Running:
     def stop(self) -> tuple[int, str]:
         """Ends it gracefully: exit code and what it wrote to stderr."""
         self.process.send_signal(signal.SIGTERM)
+        return self.ended()
+
+    def ended(self) -> tuple[int, str]:
+        """Waits for one that was told to end already: a second signal could meet it on its way out."""
         _, err = self.process.communicate(timeout=30)
         return self.process.returncode, err
 

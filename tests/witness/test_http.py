@@ -283,5 +283,5 @@ def test_a_request_in_flight_is_finished_when_the_witness_is_told_to_stop(tmp_pa
             response = http.client.HTTPResponse(sock)
             response.begin()
             assert (response.status, response.read()[:3]) == (200, "—".encode())
-        code, err = server.stop()
+        code, err = server.ended()
         assert code == 0, err
