@@ -11,9 +11,17 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-__all__ = ["ERRORS", "MutualchainError", "by_code"]
+__all__ = ["ERRORS", "VERDICTS", "MutualchainError", "by_code"]
 
 TAMPERED, USAGE, COULD_NOT_CHECK, ROLLBACK = 1, 2, 3, 4
+VERDICTS = {
+    0: "verified",
+    TAMPERED: "tampered",
+    USAGE: "usage",
+    COULD_NOT_CHECK: "could not check",
+    ROLLBACK: "rollback",
+}
+"""What an exit code says."""
 
 
 class MutualchainError(Exception):

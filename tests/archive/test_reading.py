@@ -160,7 +160,7 @@ READS: dict[str, tuple[bytes, Callable[[Archive], object]]] = {
         lambda archive: [
             archive.bundle(ref, index)
             for ref in (archive.sheet_at(PLAN, position) for position in range(9))
-            for index in range(archive.bundles(ref.descriptor))
+            for index in range(ref.descriptor.bundles)
         ],
     ),
     "tile": (b"T", lambda archive: page_proof(archive, archive.header(1).chain, archive.enrolment_of(PLAN, SMALL), 0)),

@@ -115,3 +115,12 @@ def test_a_refusal_shows_no_more_of_a_value_than_a_line() -> None:
     with pytest.raises(EntryError) as caught:
         fields.integer("x" * 10_000, "it", EntryError)
     assert len(str(caught.value.value)) <= 120
+
+
+def test_a_proof_is_a_bounded_array_of_hashes() -> None:
+    proof = (bytes(32), b"\1" * 32)
+    assert fields.hashes(proof, EntryError) == proof
+    assert fields.hashes((), EntryError) == ()
+    for wrong in (proof * 2, b"", (bytes(31),), ("a" * 32,)):
+        with pytest.raises(EntryError):
+            fields.hashes(wrong, EntryError, most=3)

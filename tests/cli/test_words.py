@@ -8,7 +8,7 @@ import re
 import pytest
 
 from mutualchain.cli import checking, explain, language, texts_zh
-from mutualchain.errors import ERRORS
+from mutualchain.errors import ERRORS, VERDICTS
 from mutualchain.explanations import EXPLANATIONS
 from mutualchain.explanations import explain as told
 from mutualchain.record.facts import CHECKS, LIMITS
@@ -76,7 +76,7 @@ SAID = (
     | set(LIMITS.values())
     | set(checking.SHOUTED.values())
     | set(checking._SENTENCES.values())
-    | set(explain._EXITS.values())
+    | {VERDICTS[kind.exit_code] for kind in ERRORS}
     | {"round", "date", "aid", "shared by", "each", "you"}
     | {"paid", "partial", "capped", "exempt", "lapsed", "exited", "waiting"}
     | {"You paid in {amount} later.", "You paid in {amount} later, {count} times."}

@@ -41,8 +41,8 @@ def charges(ledger: Ledger, number: int, plan: str = PLAN) -> tuple[list[int], l
     with ledger.read() as archive:
         ref = archive.sheet(plan, "charge/1", number)
         parts = [
-            decode(ref.descriptor.schema, archive.bundle(ref, at), archive.bundle_rows(ref.descriptor, at))
-            for at in range(archive.bundles(ref.descriptor))
+            decode(ref.descriptor.schema, archive.bundle(ref, at), ref.descriptor.bundle_rows(at))
+            for at in range(ref.descriptor.bundles)
         ]
         assert list(read_rows(archive)(ref)) == [], "a replay computes the charges"
     return tuple(np.concatenate([part[name] for part in parts]).tolist() for name in ("amount", "status", "events"))

@@ -27,7 +27,7 @@ def private_values(archive: Archive) -> dict[str, bytes]:
             if not ref.descriptor.schema.sealed:
                 continue
             width = ref.descriptor.schema.row_bytes
-            for index in range(archive.bundles(ref.descriptor)):
+            for index in range(ref.descriptor.bundles):
                 data = archive.bundle(ref, index)
                 for at in range(0, len(data), width):
                     found[f"row of {ref.descriptor.schema.name} {position}"] = data[at : at + width]

@@ -147,3 +147,11 @@ def test_a_context_checks_its_parts(change: dict[str, object]) -> None:
     }
     with pytest.raises(SheetFormatError):
         SheetContext(**{**parts, **change})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("rows", "held"), [(1, [1]), (65_536, [65_536]), (65_537, [65_536, 1]), (150_000, [65_536, 65_536, 18_928])]
+)
+def test_a_descriptor_says_how_many_rows_each_bundle_holds(rows: int, held: list[int]) -> None:
+    descriptor = Descriptor(schema("charge/1"), "demo", 0, 0, rows, (0, 0), bytes(32), bytes(32))
+    assert [descriptor.bundle_rows(index) for index in range(descriptor.bundles)] == held

@@ -177,15 +177,6 @@ class PublishedSheets(PublishedChain):
         for level in (0, 8, 16, 24):
             self._files.forget(layout.sheet_tile(descriptor, level, page >> (level + 8)))
 
-    def bundle_rows(self, descriptor: Descriptor, index: int) -> int:
-        """How many rows bundle ``index`` of a sheet holds."""
-        full = descriptor.schema.page_rows * PAGES_PER_BUNDLE
-        return min(full, descriptor.rows - index * full)
-
-    def bundles(self, descriptor: Descriptor) -> int:
-        """How many bundles a sheet has."""
-        return -(-descriptor.pages // PAGES_PER_BUNDLE)
-
     def bundle(self, ref: SheetRef, index: int) -> bytes:
         """Up to 256 pages of a public sheet, each verified."""
         first = index * PAGES_PER_BUNDLE

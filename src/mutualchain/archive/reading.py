@@ -257,19 +257,10 @@ class Archive:
         """The secret of a sealed sheet; only the operator's own store has it."""
         return self._need(layout.secret(ref.height, ref.index), f"secret of sheet {ref.index} of block {ref.height}")
 
-    def bundle_rows(self, descriptor: Descriptor, index: int) -> int:
-        """How many rows bundle ``index`` of a sheet holds."""
-        full = descriptor.schema.page_rows * PAGES_PER_BUNDLE
-        return min(full, descriptor.rows - index * full)
-
-    def bundles(self, descriptor: Descriptor) -> int:
-        """How many bundles a sheet has."""
-        return -(-descriptor.pages // PAGES_PER_BUNDLE)
-
     def bundle(self, ref: SheetRef, index: int) -> bytes:
         """Up to 256 pages of a sheet, raw."""
         return self._bundle(
-            ref.height, ref.index, index, self.bundle_rows(ref.descriptor, index) * ref.descriptor.schema.row_bytes
+            ref.height, ref.index, index, ref.descriptor.bundle_rows(index) * ref.descriptor.schema.row_bytes
         )
 
     def page(self, ref: SheetRef, index: int) -> bytes:

@@ -176,8 +176,8 @@ def read_rows(archive: Archive) -> SheetRows:
         descriptor = ref.descriptor
         if descriptor.schema.name == CHARGE:
             return
-        for index in range(archive.bundles(descriptor)):
-            yield decode(descriptor.schema, archive.bundle(ref, index), archive.bundle_rows(descriptor, index))
+        for index in range(descriptor.bundles):
+            yield decode(descriptor.schema, archive.bundle(ref, index), descriptor.bundle_rows(index))
 
     return rows
 

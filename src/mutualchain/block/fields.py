@@ -10,9 +10,9 @@ import re
 from typing import Any
 
 from ..errors import MutualchainError
-from ..limits import MAX_INT, MAX_NAME
+from ..limits import MAX_INT, MAX_NAME, MAX_PROOF
 
-__all__ = ["array", "blob", "integer", "mapping", "name", "text"]
+__all__ = ["array", "blob", "hashes", "integer", "mapping", "name", "text"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*\Z", re.ASCII)
 _NOT_IN_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters, surrogates
@@ -48,6 +48,14 @@ def blob(
     if most is not None and len(value) > most:
         raise error(f"{what} is longer than {most} bytes", value=len(value))
     return value
+
+
+def hashes(value: object, error: type[MutualchainError], *, most: int = MAX_PROOF) -> tuple[bytes, ...]:
+    """``value`` as the hashes of a proof, 32 bytes each, at most ``most``."""
+    items = array(value, None, "a proof", error)
+    if len(items) > most:
+        raise error(f"a proof has more than {most} hashes", value=len(items))
+    return tuple(blob(item, 32, "a proof's hash", error) for item in items)
 
 
 def text(value: object, what: str, error: type[MutualchainError], *, most: int) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..covenant.book import Difference
-from ..errors import MutualchainError, NotYourRecord, RuleBroken, TooOld
+from ..errors import COULD_NOT_CHECK, USAGE, VERDICTS, MutualchainError, NotYourRecord, RuleBroken, TooOld
 from ..explanations import explain
 from ..money import format_amount
 from ..record.facts import CHECKS, LIMITS, RoundFact, VerifiedRecord
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Outcome", "check_record", "show_outcome"]
 
-VERDICTS = {0: "verified", 1: "tampered", 3: "could not check", 4: "rollback"}
 SHOUTED = {"verified": "VERIFIED", "tampered": "TAMPERED", "could not check": "COULD NOT CHECK", "rollback": "ROLLBACK"}
 _REJOINED = 16
 _ROUNDS = 12
@@ -79,7 +78,7 @@ def check_record(
             hers = found.public_key if found.public_key in keys else keys[0]
             found = verify_record(data, trust, public_key=hers, seen=seen, now_ms=now_ms, max_age_ms=max_age_ms)
     except MutualchainError as error:
-        code = error.exit_code if error.exit_code in VERDICTS and error.exit_code else 3
+        code = COULD_NOT_CHECK if error.exit_code == USAGE else error.exit_code
         return Outcome(VERDICTS[code], code, error=error)
     return Outcome("verified", 0, record=found)
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import click
 
-from ..errors import ERRORS, UsageError, by_code
+from ..errors import ERRORS, VERDICTS, UsageError, by_code
 from .app import App, pass_app
 from .language import Words
 from .options import json_option, lang_option
 from .screen import Screen
 
 __all__ = ["explain"]
-
-_EXITS = {1: "tampered", 2: "usage", 3: "could not check", 4: "rollback"}
 
 
 @click.command(
@@ -77,5 +75,7 @@ def _show(screen: Screen, code: str, words: Words) -> None:
     screen.line(f"{code}  {text.title}", "title")
     screen.line(text.meaning, indent=2)
     screen.line(text.advice, indent=2)
-    verdict = words.say("Exit code {code}: {verdict}.", code=kind.exit_code, verdict=words.say(_EXITS[kind.exit_code]))
+    verdict = words.say(
+        "Exit code {code}: {verdict}.", code=kind.exit_code, verdict=words.say(VERDICTS[kind.exit_code])
+    )
     screen.line(verdict, "dim", indent=2)

@@ -79,7 +79,6 @@ def enrol_many(
     name = reference_key(plan, reference)
     digest = _digest("enrol_many", plan, columns)
     with core.turn:  # a retry is answered before the keys are looked at
-        core.usable()
         seen = core.seen(plan, name, digest)
         if seen is not None:
             return seen
@@ -88,7 +87,6 @@ def enrol_many(
     check_weak(keys)
     sheet = make_sheet(context, columns)  # hashed while others go on; made again if members joined meanwhile
     with core.turn:
-        core.usable()
         seen = core.seen(plan, name, digest)
         if seen is not None:
             return seen
@@ -138,7 +136,6 @@ def credit_many(
     }
     digest = _digest("credit_many", plan, columns)
     with core.turn:
-        core.usable()
         seen = core.seen(plan, name, digest)
         if seen is not None:
             return seen
@@ -146,7 +143,6 @@ def credit_many(
         context = _number(core, book, columns)
     sheet = make_sheet(context, columns)  # hashed while others go on; made again if its members had events meanwhile
     with core.turn:
-        core.usable()
         seen = core.seen(plan, name, digest)
         if seen is not None:
             return seen

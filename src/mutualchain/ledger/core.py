@@ -152,7 +152,11 @@ class Core:
     # --- references -------------------------------------------------------------------------
 
     def seen(self, plan: str, reference: bytes, digest: bytes) -> Acknowledgement | None:
-        """The first acknowledgement of a repeated reference. Raises ReferenceConflict for other content."""
+        """The first acknowledgement of a repeated reference.
+
+        Raises LedgerClosed, ReferenceConflict for other content.
+        """
+        self.usable()
         with self.store.read() as reader:
             data = reader.get(layout.reference(reference))
         return None if data is None else self._recall(plan, data, digest)

@@ -29,7 +29,6 @@ def create_plan(core: Core, plan: str, covenant: Covenant, reference: str | byte
     act = Adoption(covenant.to_bytes())
     digest = request_digest("create_plan", plan, act.covenant)
     with core.turn:
-        core.usable()
         seen = core.seen(plan, name, digest)
         if seen is not None:
             return seen
@@ -69,7 +68,6 @@ def _record(core: Core, plan: str, act: CaseApproval | Payout, reference: str | 
     type(act).from_entry(Entry.from_bytes(data))  # refuses what nobody could read back
     digest = request_digest(act.kind, plan, data)
     with core.turn:
-        core.usable()
         seen = core.seen(plan, name, digest)
         if seen is not None:
             return seen
@@ -85,7 +83,6 @@ def anchor(core: Core, note: bytes, reference: str | bytes) -> Acknowledgement:
     digest = request_digest("anchor", hashlib.sha256(data).digest())
     signed = open_checkpoint(data, core.writer.state.origin, [core.writer.verifier])
     with core.turn:
-        core.usable()
         seen = core.seen("", name, digest)
         if seen is not None:
             return seen

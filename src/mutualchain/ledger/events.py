@@ -1,7 +1,7 @@
 """Single events, and how a group of them becomes the sheets of one block.
 
-Many threads append; whoever comes first while nothing is being written leads, and takes everything that has come
-in by the time it may write: one signature and one durable commit serve all. The rules are asked event by event, so
+Many threads append; whoever first waits for a group leads it, and takes everything that has come in by the time it
+may write: one signature and one durable commit serve all. The rules are asked event by event, so
 one that the covenant forbids fails alone.
 """
 

@@ -172,7 +172,7 @@ def load_index(reader: Reader, archive: Archive, plan: str, slots: int, index: K
         assert schema.name == ENROLMENT
         size = schema.page_rows * PAGES_PER_BUNDLE
         bundle = (slot - first) // size
-        rows = archive.bundle_rows(ref.descriptor, bundle)
+        rows = ref.descriptor.bundle_rows(bundle)
         keys = decode(schema, archive.bundle(ref, bundle), rows)["key"]
         begin = first + bundle * size
         for row in range(slot - begin, rows):

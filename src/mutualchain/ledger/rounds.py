@@ -40,7 +40,6 @@ def open_round(
     whole(top_up, "a top-up", MAX_TOTAL)
     digest = request_digest("open_round", plan, chosen, top_up)
     with core.turn:
-        core.usable()
         seen = core.seen(plan, name, digest)
         if seen is not None:
             return seen, _announced(core, seen)
@@ -73,7 +72,6 @@ def settle_round(core: Core, plan: str, reference: str | bytes, progress: Progre
     name = reference_key(plan, reference)
     digest = request_digest("settle_round", plan)
     with core.turn:
-        core.usable()
         seen = core.seen(plan, name, digest)
         if seen is not None:
             return seen

@@ -93,12 +93,12 @@ def _write_pages(
 ) -> None:
     descriptor = ref.descriptor
     jobs: list[Future[RangeSummary]] = []
-    count = archive.bundles(descriptor)
+    count = descriptor.bundles
     for start in range(0, count, _CHUNK):
         packed = [_packed(archive, ref, index) for index in range(start, min(start + _CHUNK, count))]
         jobs.append(work.do(_write_bundles, folder, descriptor, chain, start, packed))
         if progress is not None:
-            progress(sum(archive.bundle_rows(descriptor, start + at) for at in range(len(packed))))
+            progress(sum(descriptor.bundle_rows(start + at) for at in range(len(packed))))
     work.finish()
     combine_ranges(descriptor, chain, [job.result() for job in jobs])
 

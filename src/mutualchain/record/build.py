@@ -61,8 +61,10 @@ class RecordBuilder:
         self._chain = block_hash(genesis)
         self._readers: OrderedDict[int, TreeReader] = OrderedDict()
         self._rounds = [archive.sheet(plan, CHARGE, number) for number in range(self._leaf.next_number(CHARGE))]
-        self._terms = [RoundTerms.from_bytes(archive.params(ref)) for ref in self._rounds]
-        self._logged = [self._sheet(ref, archive.params(ref)) for ref in self._rounds]
+        terms = [archive.params(ref) for ref in self._rounds]
+        for data in terms:
+            RoundTerms.from_bytes(data)  # a record whose terms nobody can read is not made
+        self._logged = [self._sheet(ref, data) for ref, data in zip(self._rounds, terms, strict=True)]
 
         def proof(height: int) -> tuple[bytes, ...]:
             return archive.block_proof(height, self._size)

@@ -65,13 +65,6 @@ _KEYS = (
 )
 
 
-def _hashes(value: object) -> tuple[bytes, ...]:
-    items = fields.array(value, None, "a proof", _E)
-    if len(items) > MAX_PROOF:
-        raise _E(f"a proof has more than {MAX_PROOF} hashes", value=len(items))
-    return tuple(fields.blob(item, 32, "a proof's hash", _E) for item in items)
-
-
 @dataclass(frozen=True, slots=True)
 class Logged:
     """A leaf at a position of a log, its proof, and what belongs to it: an entry or a sheet's params."""
@@ -92,7 +85,7 @@ class Logged:
         return cls(
             fields.integer(items[0], "a position", _E),
             fields.blob(items[1], None, "a leaf", _E, most=MAX_BLOCK),
-            _hashes(items[2]),
+            fields.hashes(items[2], _E),
             fields.blob(items[3], None, "a leaf's body", _E, most=most) if body else b"",
         )
 
@@ -175,9 +168,9 @@ class RecordBundle:
             (
                 fields.blob(genesis[0], None, "a genesis block", _E, most=MAX_BLOCK),
                 fields.blob(genesis[1], None, "a genesis entry", _E, most=MAX_ENTRY),
-                _hashes(genesis[2]),
+                fields.hashes(genesis[2], _E),
             ),
-            (fields.blob(head[0], None, "a block", _E, most=MAX_BLOCK), _hashes(head[1])),
+            (fields.blob(head[0], None, "a block", _E, most=MAX_BLOCK), fields.hashes(head[1], _E)),
             tuple(_extension(item) for item in _many(items["extends"], MAX_EXTENSIONS)),
             tuple(fields.blob(item, None, "a state", _E, most=MAX_BLOCK) for item in _many(items["plans"], MAX_PLANS)),
             fields.name(items["plan"], "a record's plan", _E),
@@ -193,11 +186,8 @@ class RecordBundle:
 
 def _extension(value: object) -> tuple[bytes, tuple[bytes, ...]]:
     items = fields.array(value, 2, "an earlier checkpoint", _E)
-    proof = fields.array(items[1], None, "a proof", _E)
-    if len(proof) > MAX_PROOF + 1:  # one more than an inclusion proof may have, above 2**62 leaves
-        raise _E(f"a proof has more than {MAX_PROOF + 1} hashes", value=len(proof))
-    hashes = tuple(fields.blob(item, 32, "a proof's hash", _E) for item in proof)
-    return fields.blob(items[0], None, "a checkpoint", _E, most=MAX_NOTE), hashes
+    proof = fields.hashes(items[1], _E, most=MAX_PROOF + 1)  # one more than inclusion takes, above 2**62 leaves
+    return fields.blob(items[0], None, "a checkpoint", _E, most=MAX_NOTE), proof
 
 
 def _many(value: object, most: int) -> tuple[object, ...]:

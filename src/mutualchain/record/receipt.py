@@ -15,7 +15,7 @@ from ..block import fields
 from ..block.block import Block, block_hash
 from ..block.entry import Entry, entry_hash
 from ..errors import GenesisError, NotYourRecord, RecordMismatch, UnsupportedVersion
-from ..limits import MAX_ENTRIES_PER_BLOCK, MAX_LOG_SIZE, MAX_NOTE, MAX_PROOF, MAX_RECEIPT, MAX_SHEETS_PER_BLOCK
+from ..limits import MAX_ENTRIES_PER_BLOCK, MAX_LOG_SIZE, MAX_NOTE, MAX_RECEIPT, MAX_SHEETS_PER_BLOCK
 from ..sheet import Descriptor, PageProof, VerifiedPage, verify_page
 from ..tlog.checkpoint import VerifiedCheckpoint
 from ..tlog.merkle import verify_inclusion
@@ -80,7 +80,7 @@ def parse_receipt(data: bytes) -> Receipt:
         fields.blob(items[1], None, "a checkpoint", _E, most=MAX_NOTE),
         fields.integer(items[2], "a height", _E, high=MAX_LOG_SIZE),
         fields.blob(items[3], None, "a block", _E),
-        _hashes(items[4]),
+        fields.hashes(items[4], _E),
         fields.array(items[5], None, "a receipt's subject", _E),
     )
 
@@ -120,12 +120,5 @@ def _entry(done: VerifiedReceipt, count: int, root: bytes, subject: Sequence[Any
     _, index, data, hashes = fields.array(subject, 4, "a receipt's subject", _E)
     fields.integer(index, "an entry's index", _E, high=MAX_ENTRIES_PER_BLOCK)
     fields.blob(data, None, "an entry", _E)
-    verify_inclusion(entry_hash(data), index, count, _hashes(hashes), root)
+    verify_inclusion(entry_hash(data), index, count, fields.hashes(hashes, _E), root)
     return VerifiedReceipt(done.checkpoint, done.chain, done.height, done.time_ms, entry=Entry.from_bytes(data))
-
-
-def _hashes(value: object) -> tuple[bytes, ...]:
-    items = fields.array(value, None, "a proof", _E)
-    if len(items) > MAX_PROOF:
-        raise _E(f"a proof has more than {MAX_PROOF} hashes", value=len(items))
-    return tuple(fields.blob(item, 32, "a proof's hash", _E) for item in items)

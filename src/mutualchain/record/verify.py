@@ -20,6 +20,7 @@ from ..block.plan import EventLeaf, PlanLeaf
 from ..covenant.acts import Adoption
 from ..covenant.document import Covenant
 from ..errors import (
+    VERDICTS,
     BlockSignatureError,
     CanonicalError,
     CovenantError,
@@ -219,4 +220,4 @@ def _covenants(bundle: RecordBundle, plan: PlanLeaf, chronicle: Chronicle) -> di
 
 def error_verdict(error: MutualchainError) -> str:
     """The verdict that an error stands for: "tampered", "could not check", "rollback" or "usage"."""
-    return {1: "tampered", 2: "usage", 3: "could not check", 4: "rollback"}[error.exit_code]
+    return VERDICTS[error.exit_code]

@@ -18,7 +18,7 @@ from typing import Final
 
 from ..canonical import Value, encode
 from ..errors import SheetFormatError
-from ..limits import MAX_INT, MAX_NAME, MAX_PARAMS, MAX_ROWS
+from ..limits import MAX_INT, MAX_NAME, MAX_PARAMS, MAX_ROWS, PAGES_PER_BUNDLE
 from .schema import HASH_BYTES, Schema, schema
 
 __all__ = ["Descriptor", "SheetContext", "check_octets", "check_whole", "params_hash"]
@@ -124,6 +124,16 @@ class Descriptor:
     def pages(self) -> int:
         """How many pages, which are the leaves of the sheet's tree, hold the rows."""
         return self.schema.pages(self.rows)
+
+    @property
+    def bundles(self) -> int:
+        """How many bundles, of up to 256 pages each, hold the pages."""
+        return -(-self.pages // PAGES_PER_BUNDLE)
+
+    def bundle_rows(self, index: int) -> int:
+        """How many rows bundle ``index``, below ``bundles``, holds."""
+        full = self.schema.page_rows * PAGES_PER_BUNDLE
+        return min(full, self.rows - index * full)
 
     def total(self, name: str) -> int:
         """The aggregate called ``name``, such as ``"paid"``. Raises KeyError if the schema has none."""
