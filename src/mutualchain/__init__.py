@@ -1,8 +1,8 @@
 """mutualchain: an append-only, signed ledger with which a mutual-aid platform proves itself.
 
 Write side: :class:`Ledger`, :class:`OperatorKeys`, :class:`Covenant`. Checking side: :func:`verify_record`,
-:func:`verify_receipt`, :func:`audit_ledger`; it imports nothing of the write side. Not insurance: members of a plan
-share one another's aid.
+:func:`verify_receipt`, :func:`verify_disclosure`, :func:`verify_evidence`, :func:`audit_ledger`; it imports nothing of
+the write side. Not insurance: members of a plan share one another's aid.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from .audit import AuditReport, audit_ledger
     from .covenant import apportion
     from .covenant.document import Covenant
+    from .disclosure.facts import VerifiedDisclosure
+    from .disclosure.verify import verify_disclosure
     from .errors import MutualchainError
+    from .evidence.verify import verify_evidence
     from .ledger import Ledger, OperatorKeys
     from .record.facts import VerifiedRecord
     from .record.passport import Passport
@@ -33,9 +36,12 @@ _PLACES = {
     "OperatorKeys": ".ledger",
     "Passport": ".record.passport",
     "TrustFile": ".tlog.trust",
+    "VerifiedDisclosure": ".disclosure.facts",
     "VerifiedRecord": ".record.facts",
     "apportion": ".covenant",
     "audit_ledger": ".audit",
+    "verify_disclosure": ".disclosure.verify",
+    "verify_evidence": ".evidence.verify",
     "verify_receipt": ".record.receipt",
     "verify_record": ".record.verify",
 }
@@ -48,10 +54,13 @@ __all__ = [
     "OperatorKeys",
     "Passport",
     "TrustFile",
+    "VerifiedDisclosure",
     "VerifiedRecord",
     "apportion",
     "audit",
     "audit_ledger",
+    "verify_disclosure",
+    "verify_evidence",
     "verify_receipt",
     "verify_record",
 ]

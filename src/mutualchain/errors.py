@@ -244,6 +244,16 @@ class SignatureError(MutualchainError):
     default_hint = "What was signed was changed, or it was signed with another key."
 
 
+class KeyNotInForce(MutualchainError):
+    """A checkpoint signed by a log key outside the time for which the trust file takes its signature."""
+
+    code = "MC-032"
+    exit_code = COULD_NOT_CHECK
+    default_hint = (
+        "Ask for a fresh copy, which the log's present key has signed. A trust file may itself be out of date."
+    )
+
+
 # --- sheet: 040-059 -----------------------------------------------------------------------------
 
 
@@ -360,14 +370,40 @@ class CovenantError(MutualchainError):
         super().__init__(message, value=value)
         self.violations = violations
 
+    def diagnostics(self) -> str:
+        """As for any error, with a line for each violation where there are several."""
+        lines = super().diagnostics().split("\n")
+        if len(self.violations) > 1:
+            lines[0] = f"{self.code}: the covenant has {len(self.violations)} mistakes"
+            lines[1:1] = ["    " + _printable(sentence) for sentence in self.violations]
+        return "\n".join(lines)
+
 
 class RuleError(MutualchainError):
-    """What the covenant in force forbids. ``clause`` names the rule. The root of 082-109."""
+    """What the covenant in force forbids. ``clause`` names the rule. The root of 082-109 and 300-379."""
 
     code = "MC-081"
     exit_code = USAGE
     default_hint = "The covenant in force does not allow it; nothing was recorded."
-    clause: ClassVar[str] = "covenant"
+    clause: str = "covenant"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        value: object = None,
+        place: str | None = None,
+        hint: str | None = None,
+        clause: str | None = None,
+    ) -> None:
+        super().__init__(message, value=value, place=place, hint=hint)
+        if clause is not None:
+            self.clause = clause
+
+    def diagnostics(self) -> str:
+        """As every error's, with the rule's clause."""
+        first, *rest = super().diagnostics().split("\n")
+        return "\n".join([first, f"  rule:  {_printable(self.clause)}", *rest])
 
 
 class PlanUnknown(RuleError):
@@ -678,6 +714,21 @@ class CommitUncertain(MutualchainError):
     default_hint = "Open the ledger again and repeat the call with the same reference."
 
 
+class LedgerUnconfirmed(MutualchainError):
+    """Too few witnesses have answered whether this is the newest copy of the ledger: nothing is signed until then."""
+
+    code = "MC-137"
+    default_hint = "Wait until they answer, or write with --unconfirmed if no other copy was ever written to."
+
+
+class ReferenceUnknown(MutualchainError):
+    """Nothing was ever recorded under this reference."""
+
+    code = "MC-138"
+    exit_code = USAGE
+    default_hint = "Look up the reference with which the write was made, and the plan."
+
+
 # --- record and verification: 170-199 -----------------------------------------------------------
 
 
@@ -685,7 +736,7 @@ class NotYourRecord(MutualchainError):
     """The record is of another member than the passport's."""
 
     code = "MC-170"
-    exit_code = TAMPERED
+    exit_code = COULD_NOT_CHECK
     default_hint = "Name the passport you joined with, or ask for your own record."
 
 
@@ -944,6 +995,14 @@ class PublishFolder(MutualchainError):
     default_hint = "Name an empty folder, or one that this ledger was published to before."
 
 
+class SealedUnreadable(MutualchainError):
+    """The auditor's part of a published ledger is not for this key, or not of this ledger."""
+
+    code = "MC-249"
+    exit_code = COULD_NOT_CHECK
+    default_hint = "Use the key that the operator was given, and the sealed folder that came with this ledger."
+
+
 # --- cli: 250-269 -------------------------------------------------------------------------------
 
 
@@ -980,12 +1039,417 @@ class SystemRefused(MutualchainError):
     default_hint = "Look at the disk and the permissions, then repeat the command."
 
 
+class PinUnreadable(MutualchainError):
+    """What was kept of the book seen before cannot be read, so nothing can be held against it."""
+
+    code = "MC-253"
+    exit_code = COULD_NOT_CHECK
+    default_hint = (
+        "Take the file from a backup, or move it away and name what you have of that book with --seen; "
+        "--no-pin checks the record without it."
+    )
+
+
 class DemoFailed(MutualchainError):
     """The demonstration did not show what it should."""
 
     code = "MC-252"
     exit_code = COULD_NOT_CHECK
     default_hint = "This is a defect of mutualchain: please report it with the step that is named."
+
+
+# --- evidence: 280-299 --------------------------------------------------------------------------
+
+
+class EvidenceFormat(MutualchainError):
+    """An evidence file whose content is not of the form that SPEC.md states."""
+
+    code = "MC-280"
+    exit_code = TAMPERED
+    default_hint = "It convicts nobody. Get the file again from whoever made it."
+
+
+class NotEvidence(MutualchainError):
+    """A file that calls itself evidence, and what it shows contradicts nothing."""
+
+    code = "MC-281"
+    exit_code = TAMPERED
+    default_hint = "It convicts nobody. Whoever hands it around is wrong, or hopes that nobody checks."
+
+
+class NobodyConvicted(MutualchainError):
+    """Statements that contradict each other, and no key of the trust file signed all of them."""
+
+    code = "MC-282"
+    exit_code = COULD_NOT_CHECK
+    default_hint = "Name a trust file with the keys of whom the evidence is about."
+
+
+class CannotCompare(MutualchainError):
+    """Two things that cannot be compared: they are not of one log."""
+
+    code = "MC-283"
+    exit_code = USAGE
+    default_hint = "Compare two checkpoints, records, receipts or published ledgers of one origin."
+
+
+class MonitorStateError(MutualchainError):
+    """A monitor's state file that cannot be read, or is another monitor's."""
+
+    code = "MC-284"
+    exit_code = COULD_NOT_CHECK
+    default_hint = (
+        "Name the file that this monitor wrote, or move it away to begin anew; what it had seen is then lost."
+    )
+
+
+class MonitorBusy(MutualchainError):
+    """Another monitor works with this state file."""
+
+    code = "MC-285"
+    exit_code = USAGE
+    default_hint = "End it first, or give this one a state file of its own."
+
+
+# --- rounds and money: 300-319 -------------------------------------------------------------------
+
+
+class TooFewMembers(RuleError):
+    """Fewer share than the covenant's smallest headcount."""
+
+    code = "MC-300"
+    clause = "membership.smallest"
+    default_hint = "No round opens below this headcount; the covenant's closing rules say what happens to the plan."
+
+
+class CalendarRule(RuleError):
+    """A round opened or settled at an instant at which the covenant's calendar does not allow it."""
+
+    code = "MC-301"
+    clause = "calendar"
+    default_hint = "Wait for the instant that the message names."
+
+
+class ArrearsRule(RuleError):
+    """Arrears paid by a member who owes none, or more than she owes."""
+
+    code = "MC-302"
+    clause = "arrears"
+    default_hint = "Record what goes beyond the arrears as an ordinary credit."
+
+
+class CorrectionRule(RuleError):
+    """A correction of what is no credit of the member, of more than the credit, or for the second time."""
+
+    code = "MC-303"
+    clause = "correction"
+    default_hint = "Name the running number of the credit that was wrong."
+
+
+class RefundRule(RuleError):
+    """A refund sheet that the voided case and its round do not lead to, or a second one."""
+
+    code = "MC-304"
+    clause = "refunds.void"
+    default_hint = "A refund follows from a case that was voided after a round had shared it."
+
+
+class MembershipEnded(RuleError):
+    """A member whose arrears ended her membership for good."""
+
+    code = "MC-305"
+    clause = "arrears.lapse"
+    default_hint = "She can withdraw what is left of her balance, and join again where the covenant allows it."
+
+
+class CollectionRule(RuleError):
+    """A collection reported as failed for a member from whom nothing was due."""
+
+    code = "MC-306"
+    clause = "sharing.funding"
+    default_hint = "Report only slots that share in the open round of a plan that collects by mandate."
+
+
+class AmendmentRule(RuleError):
+    """An amendment that the covenant in force does not allow: out of turn, without notice, or of what cannot change."""
+
+    code = "MC-307"
+    clause = "amendments"
+    default_hint = "Record it as the next version, with the notice that the covenant in force asks for."
+
+
+class FundRule(RuleError):
+    """Money for the next round that does not fit its source."""
+
+    code = "MC-308"
+    clause = "fund"
+    default_hint = "A recovery names the voided case it comes from; nothing else names a case."
+
+
+# --- cases and institutions: 320-359 -------------------------------------------------------------
+
+
+class FactsMismatch(RuleError):
+    """Opened facts that do not lead to the root that the request or disclosure committed to."""
+
+    code = "MC-320"
+    exit_code = TAMPERED
+    clause = "facts"
+    default_hint = "Take the file that was made with the request: values, salts and order have to be the same."
+
+
+class FactsMissing(RuleError):
+    """Rules that need facts of the case, and nobody opened them."""
+
+    code = "MC-321"
+    clause = "facts"
+    default_hint = "Give the opened facts with the request; they are kept beside the chain and never published."
+
+
+class InstitutionUnknown(RuleError):
+    """No such institution is registered, or it was revoked."""
+
+    code = "MC-322"
+    clause = "institutions"
+    default_hint = "`mutualchain institution list LEDGER` shows who is registered."
+
+
+class InstitutionRule(RuleError):
+    """A registration, revocation or key change of an institution that the rules do not allow."""
+
+    code = "MC-323"
+    clause = "institutions"
+    default_hint = "An institution has one name, a key of its own, and no two roles that must be apart."
+
+
+class RoleRule(RuleError):
+    """An institution acts in a role that it is not registered for."""
+
+    code = "MC-324"
+    clause = "institutions.roles"
+    default_hint = "Ask an institution of that role."
+
+
+class StandingRule(RuleError):
+    """A case outside what the covenant covers: cause, age, waiting period, maximum, time of the request."""
+
+    code = "MC-325"
+    clause = "aid"
+    default_hint = "The clause names the rule; the case can be refused by it."
+
+
+class NotCovered(RuleError):
+    """The member is not covered at the moment."""
+
+    code = "MC-326"
+    clause = "aid.in_grace"
+    default_hint = "She is covered again as the covenant says, usually once she has paid."
+
+
+class Sanctioned(RuleError):
+    """A sanction forbids the member to request aid."""
+
+    code = "MC-327"
+    clause = "sanction"
+    default_hint = "She can appeal; a sanction that is lifted, or whose day has come, hinders nothing."
+
+
+class CaseStep(RuleError):
+    """A step that a case's state does not allow, or not yet, or no more."""
+
+    code = "MC-328"
+    clause = "cases"
+    default_hint = "`mutualchain case show` says where the case stands and what it waits for."
+
+
+class ReportUsed(RuleError):
+    """A report whose tag stands in another case already."""
+
+    code = "MC-329"
+    clause = "cases.report_once"
+    default_hint = "One report serves one case. Look at the other case that carries this tag."
+
+
+class BallotRule(RuleError):
+    """A ballot that does not count: out of time, of no juror, a second one."""
+
+    code = "MC-330"
+    clause = "cases.jury"
+    default_hint = "Covered members other than the claimant vote once, while the voting is open."
+
+
+class AdjudicationMismatch(RuleError):
+    """An adjudication whose figures are not those of the ballots."""
+
+    code = "MC-331"
+    exit_code = TAMPERED
+    clause = "cases.jury"
+    default_hint = "It has to state what the recorded ballot sheets add up to."
+
+
+class RefusalRule(RuleError):
+    """A refusal by a clause that the covenant does not have, or that the case does not violate."""
+
+    code = "MC-332"
+    clause = "refusal"
+    default_hint = "Name the clause (section.parameter) that the case breaks, or approve it."
+
+
+class AdvanceRule(RuleError):
+    """Aid advanced by whom, to whom, or in an amount that the covenant does not allow."""
+
+    code = "MC-333"
+    clause = "advances.by"
+    default_hint = "The covenant's [advances] says who may advance how much of the disclosed aid."
+
+
+class SanctionRule(RuleError):
+    """A sanction, or the lifting of one, that nothing leads to."""
+
+    code = "MC-334"
+    clause = "sanction"
+    default_hint = "A sanction names a voided case of the member where it names one; a lift names a sanction in force."
+
+
+class AppealRule(RuleError):
+    """An appeal against what is no decision about the member, or a second one."""
+
+    code = "MC-335"
+    clause = "appeal"
+    default_hint = "Appeal once against each refusal, void or sanction, named by its entry's hash."
+
+
+class KeyRule(RuleError):
+    """A member's key replaced out of turn, or by a key that is in use."""
+
+    code = "MC-336"
+    clause = "keys.rekey_days"
+    default_hint = "One replacement at a time; the new key is one that nobody has used in this plan."
+
+
+class TreasuryRule(RuleError):
+    """A treasury statement that is older than the last one, or dated ahead."""
+
+    code = "MC-337"
+    clause = "treasury"
+    default_hint = "The custodian signs a statement as of a later instant than its last one, and not of the future."
+
+
+class NoticeRule(RuleError):
+    """An entry that concerns a member without the notice in her own row, or a notice of no such entry."""
+
+    code = "MC-338"
+    clause = "notice"
+    default_hint = "Each entry about a member stands in one block with one notice row of hers that names it."
+
+
+# --- wind-down: 360-379 --------------------------------------------------------------------------
+
+
+class PlanClosing(RuleError):
+    """Something that a plan which is being wound down, or has ended, takes no more."""
+
+    code = "MC-360"
+    clause = "closing"
+    default_hint = "`mutualchain plan closing-statement LEDGER PLAN` shows how far the wind-down is."
+
+
+class ClosingRule(RuleError):
+    """A step of a plan's wind-down that the covenant does not allow yet, or again."""
+
+    code = "MC-361"
+    clause = "closing"
+    default_hint = "`mutualchain plan closing-statement LEDGER PLAN` shows what is outstanding, and by which clause."
+
+
+class ClosingStatementWrong(RuleError):
+    """A closing statement that is not what the ledger comes to."""
+
+    code = "MC-362"
+    exit_code = TAMPERED
+    clause = "closing"
+    default_hint = "Whoever wrote it claims another end than the recorded one. An audit shows both."
+
+
+# --- passports claims vaults: 380-399 -----------------------------------------------------------------
+
+
+class PhraseError(MutualchainError):
+    """A backup phrase that is none: a wrong word, a wrong number of words, a wrong order."""
+
+    code = "MC-380"
+    exit_code = USAGE
+    default_hint = "Compare it with what you wrote down: 24 words, English or Chinese, in their order."
+
+
+class PassphraseNeeded(MutualchainError):
+    """A passport that is locked with a passphrase, and none was given."""
+
+    code = "MC-381"
+    exit_code = USAGE
+    default_hint = "Type it when asked, or set MUTUALCHAIN_PASSPHRASE."
+
+
+class PassphraseWrong(MutualchainError):
+    """A passphrase that does not open the passport."""
+
+    code = "MC-382"
+    exit_code = USAGE
+    default_hint = (
+        "Try again. If it is lost, `mutualchain passport restore` makes the passport again from its 24 words."
+    )
+
+
+class AddressError(MutualchainError):
+    """An address that is mistyped or no address."""
+
+    code = "MC-383"
+    exit_code = USAGE
+    default_hint = "`mutualchain passport show` prints yours."
+
+
+class ClaimError(MutualchainError):
+    """A claim of a member that is unknown, malformed, or not the one that was committed to."""
+
+    code = "MC-384"
+    exit_code = TAMPERED
+    default_hint = "Compare it with the member's commitment in the plan, under the key and plan it was made for."
+
+
+class VaultMissing(MutualchainError):
+    """No vault in this folder, or nothing of this name in it."""
+
+    code = "MC-385"
+    default_hint = "Check folder, plan and slot; `mutualchain vault list` shows what is there."
+
+
+class VaultExists(MutualchainError):
+    """Something is where a vault, or a copy of one, would be made."""
+
+    code = "MC-386"
+    exit_code = USAGE
+    default_hint = "Choose another place, or move away what is there."
+
+
+class VaultErased(MutualchainError):
+    """Personal data that was erased: its key is destroyed, and nobody can bring it back."""
+
+    code = "MC-387"
+    default_hint = "The chain still verifies. What the data was, nobody can show any more."
+
+
+class VaultDamaged(MutualchainError):
+    """A vault, or something in it, that cannot be opened: damaged, or under another master key."""
+
+    code = "MC-388"
+    default_hint = "Check the master key; otherwise put a backup of the vault's data in its place."
+
+
+class VaultBusy(MutualchainError):
+    """Another process has the vault open."""
+
+    code = "MC-389"
+    default_hint = "Try again when it is done."
 
 
 def _walk(root: type[MutualchainError]) -> list[type[MutualchainError]]:

@@ -315,6 +315,22 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
             "不要相信它。请确认密钥是否正确；如果正确，请告知审计人员。",
         ),
     ),
+    "MC-032": (
+        Told(
+            "It is signed with a key that is no longer, or not yet, in use.",
+            "A platform changes the key with which it signs its book from time to time. Your trust file says from when "
+            "to when each key counts, and the witnesses did not see this book within that time. It may be an old copy, "
+            "or somebody has got hold of an old key.",
+            "Ask for a fresh copy. If it fails too, get the platform's present trust file from a source that "
+            "you trust.",
+        ),
+        Told(
+            "签名所用的密钥已停用，或者尚未启用。",
+            "平台会不时更换签署账本的密钥。您的信任文件写明每把密钥的有效时间，而见证方没有在该时间内看到这本账。"
+            "它可能只是一份旧副本，也可能有人拿到了旧密钥。",
+            "请索取最新的副本。如果仍然不行，请从可信的渠道取得平台当前的信任文件。",
+        ),
+    ),
     # --- sheets ---------------------------------------------------------------------------------
     "MC-041": (
         Told(
@@ -958,6 +974,35 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
             "请用相同的参考号重复该命令：无论发生过什么，都只记录一次。",
         ),
     ),
+    "MC-137": (
+        Told(
+            "The witnesses have not confirmed that this is the newest copy of the ledger.",
+            "After opening, the ledger asks its witnesses whether they have seen more than it holds. Too few have "
+            "answered. A restored backup that went on signing would show two histories, so nothing is signed yet.",
+            "Wait until the witnesses answer: `mutualchain cosign LEDGER` shows who is missing. If no other copy was "
+            "ever written to, --unconfirmed writes all the same.",
+        ),
+        Told(
+            "见证方尚未确认这是账本的最新副本。",
+            "打开账本后，账本会询问见证方是否看过更多内容。作答的见证方还不够。恢复的旧备份若继续签名，"
+            "就会出现两段历史，"
+            "因此目前不签署任何内容。",
+            "请等待见证方作答：`mutualchain cosign LEDGER` 会列出缺少哪些见证方。如果确定没有其他副本写入过内容，"
+            "可用 --unconfirmed 写入。",
+        ),
+    ),
+    "MC-138": (
+        Told(
+            "Nothing was recorded under this reference.",
+            "A reference names one request of a plan. The ledger knows no request of this name in it.",
+            "Look up the reference with which the write was made, and the plan.",
+        ),
+        Told(
+            "该参考号下没有任何记录。",
+            "参考号是计划中一次请求的名称。账本在该计划中没有这个名称的请求。",
+            "请核对写入时使用的参考号和计划。",
+        ),
+    ),
     # --- records --------------------------------------------------------------------------------
     "MC-170": (
         Told(
@@ -1015,13 +1060,16 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
         Told(
             "The book does not go on from the one you saw before.",
             "It is shorter than the one you have seen, or its beginning is another one. A book that only grows "
-            "cannot do that: its history was rewritten, or you are shown another book than others.",
-            "Keep both files. Tell an auditor or a witness at once.",
+            "cannot do that: its history was rewritten, or you are shown another book than others. An older file, "
+            "opened again, is shorter too, and no reason for alarm.",
+            "If this is an older file of yours, check the newest one. If it is what you were sent now, keep both files "
+            "and tell an auditor or a witness at once.",
         ),
         Told(
             "这本账与您以前看到的账不连续。",
-            "它比您看过的更短，或者开头不同。只增不减的账本不可能如此：历史被改写，或者给您看的账与别人不同。",
-            "请保留两份文件，并立即告知审计人员或见证方。",
+            "它比您看过的更短，或者开头不同。只增不减的账本不可能如此：历史被改写，或者给您看的账与别人不同。"
+            "如果只是重新打开了较早的文件，它自然也更短，那就不必惊慌。",
+            "如果这是您较早的文件，请核验最新的那份。如果这是刚发给您的，请保留两份文件，并立即告知审计人员或见证方。",
         ),
     ),
     "MC-175": (
@@ -1040,14 +1088,19 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
     "MC-179": (
         Told(
             "The record does not say how it continues the book you saw before.",
-            "You named an earlier file, and this record carries no proof that leads from that book to this one. That "
-            "alone is no sign of anything bad: the proof is made on request.",
-            "Ask for a record made with --since and the file you have, then check again.",
+            "You named an earlier file, or one was kept by your last check, and this record carries no proof "
+            "that leads "
+            "from that book to this one. That alone is no sign of anything bad: the proof is made on request.",
+            "Ask for a record made with --since and the file you have, or add --published with the published ledger's "
+            "folder or address, then check again.",
         ),
         Told(
             "这份记录没有说明它如何延续您以前看到的账。",
-            "您指明了一个以前的文件，而这份记录里没有从那本账到这本账的证明。这本身并不说明有问题：证明需要另外索取。",
-            "请让平台用 --since 和您手中的文件重新出具记录，然后再核验一次。",
+            "您指明了一个以前的文件，或上次核验保存了存照，"
+            "而这份记录里没有从那本账到这本账的证明。这本身并不说明有问题："
+            "证明需要另外索取。",
+            "请让平台用 --since 和您手中的文件重新出具记录，或用 --published 指明公开账本的目录或网址，"
+            "然后再核验一次。",
         ),
     ),
     "MC-176": (
@@ -1086,6 +1139,132 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
             "无法生成记录。",
             "账本中没有该会员或其加入的区块，或最新的检查点尚未覆盖她。",
             "请核对计划和会员号。如果刚刚加入，请稍后重试。",
+        ),
+    ),
+    # --- a member's own things ------------------------------------------------------------------
+    "MC-380": (
+        Told(
+            "The backup phrase is not right.",
+            "A phrase has 24 words of the English or the Chinese list; the last one checks the others. A word is "
+            "misspelt, missing, or in another place than it was.",
+            "Compare it, word by word, with what you wrote down when the passport was made.",
+        ),
+        Told(
+            "助记词不正确。",
+            "助记词由英文或中文词表中的 24 个词组成，最后一个词用来核对其余各词。其中有词写错、缺失，或顺序不对。",
+            "请与生成个人密钥时抄下的助记词逐词核对。",
+        ),
+    ),
+    "MC-381": (
+        Told(
+            "The passport is locked.",
+            "Its secret was locked with a passphrase, so that a copy of the file alone is of no use to others.",
+            "Type the passphrase when asked. Programs set MUTUALCHAIN_PASSPHRASE.",
+        ),
+        Told(
+            "个人密钥已加锁。",
+            "其中的秘密用口令加了锁，别人只拿到文件也无法使用。",
+            "请在提示时输入口令；程序可设置环境变量 MUTUALCHAIN_PASSPHRASE。",
+        ),
+    ),
+    "MC-382": (
+        Told(
+            "The passphrase is wrong.",
+            "It does not open this passport. Nothing was changed, and you can try as often as you like.",
+            "Try again. If the passphrase is lost, make the passport again from its 24 words, with passport restore.",
+        ),
+        Told(
+            "口令不正确。",
+            "该口令打不开这个个人密钥文件。没有任何改动，可以反复尝试。",
+            "请重试。如果忘记口令，可用 passport restore 凭 24 个助记词重新生成个人密钥。",
+        ),
+    ),
+    "MC-383": (
+        Told(
+            "The address is mistyped.",
+            "An address begins with mutual1 and ends with six characters that check the others.",
+            "Copy it again. passport show prints your own.",
+        ),
+        Told(
+            "区块链地址有误。",
+            "地址以 mutual1 开头，最后六个字符用来核对其余字符。",
+            "请重新复制。passport show 会显示您自己的地址。",
+        ),
+    ),
+    "MC-384": (
+        Told(
+            "The claim is not the one that was committed to.",
+            "On joining a member commits to what she says of herself: name, birth date, health declaration and so on. "
+            "What is shown now does not lead to that commitment, or is no such claim.",
+            "Check plan, key and value. If they are right, somebody changed the claim after she joined.",
+        ),
+        Told(
+            "声明与当初的承诺不符。",
+            "会员加入时对其声明（姓名、出生日期、健康告知等）作了承诺。现在出示的内容与该承诺不符，"
+            "或并不是这样的声明。",
+            "请核对计划、公钥和内容。如果都正确，则有人在其加入之后改动了声明。",
+        ),
+    ),
+    "MC-385": (
+        Told(
+            "The vault, or what was asked of it, is not there.",
+            "Personal data lies in a vault apart from the ledger. There is none in this folder, or nothing of this "
+            "name was kept for this member.",
+            "Check folder, plan and slot.",
+        ),
+        Told(
+            "找不到保险库，或其中没有所要的内容。",
+            "个人信息存放在账本之外的保险库中。该文件夹中没有保险库，或没有为该会员保存过这一项。",
+            "请核对文件夹、计划和会员号。",
+        ),
+    ),
+    "MC-386": (
+        Told(
+            "Something is there already.",
+            "A vault is made in an empty folder, and a copy in a new file, so that nothing is overwritten.",
+            "Choose another place, or move away what is there.",
+        ),
+        Told(
+            "该处已有内容。",
+            "保险库只能建在空文件夹中，副本只能写入新文件，以免覆盖任何内容。",
+            "请另选位置，或先移走已有内容。",
+        ),
+    ),
+    "MC-387": (
+        Told(
+            "This personal data was erased.",
+            "The member's key in the vault was destroyed, at her wish or by law. The ciphertexts that older backups "
+            "hold cannot be opened by anybody.",
+            "Nothing brings it back. The chain, records and audits verify as before.",
+        ),
+        Told(
+            "该个人信息已被删除。",
+            "应会员要求或依法，保险库中她的密钥已被销毁，旧备份中的密文任何人都无法再打开。",
+            "无法恢复。区块链、个人记录和审计的验证不受影响。",
+        ),
+    ),
+    "MC-388": (
+        Told(
+            "The vault cannot be opened.",
+            "The vault or one of its items is damaged, or the master key is not the one it was made with.",
+            "Check the master key first. If it is right, put a backup of the vault's data in place; the keys stay.",
+        ),
+        Told(
+            "保险库打不开。",
+            "保险库或其中某项已损坏，或所用的主密钥不是建库时的那一个。",
+            "请先核对主密钥。如果无误，请用备份恢复保险库的数据文件，密钥文件保持不动。",
+        ),
+    ),
+    "MC-389": (
+        Told(
+            "The vault is in use.",
+            "Another process has it open; one at a time may write in it.",
+            "Try again when that process is done.",
+        ),
+        Told(
+            "保险库正在使用中。",
+            "另一个进程已打开它；同一时间只能有一个进程写入。",
+            "请等该进程结束后重试。",
         ),
     ),
     # --- audit ----------------------------------------------------------------------------------
@@ -1350,6 +1529,259 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
             "请指定空文件夹，或此账本以前发布过的文件夹。",
         ),
     ),
+    "MC-249": (
+        Told(
+            "The sealed rows cannot be opened.",
+            "The auditor's part of a published ledger is encrypted to one auditor's key, and belongs to one "
+            "ledger. This "
+            "key does not open it, or it came with another ledger.",
+            "Use the key whose public half the operator was given, and the sealed folder that belongs to this ledger.",
+        ),
+        Told(
+            "无法打开密封的记录。",
+            "审计方专用部分只用一位审计方的公钥加密，并且只属于一个账本。您的密钥打不开它，或者它属于另一个账本。",
+            "请使用已将公钥交给运营方的那个密钥，以及与此账本对应的密封文件夹。",
+        ),
+    ),
+    # --- cases and institutions -------------------------------------------------------------------
+    "MC-320": (
+        Told(
+            "The opened facts are not the ones that were committed to.",
+            "A request or a disclosure commits to facts without showing them. What was opened now leads to "
+            "another commitment: a value, a salt or the order differs.",
+            "Take the file that was made together with the request. If it is that file, whoever keeps it has "
+            "changed it.",
+        ),
+        Told(
+            "打开的事实与当初承诺的不一致。",
+            "互助申请或公示只承诺事实而不展示。现在打开的内容得出另一个承诺：某个值、随机盐或次序不同。",
+            "请使用与申请一同生成的文件。如果正是该文件，说明保管者改动了它。",
+        ),
+    ),
+    "MC-321": (
+        Told(
+            "A rule needs facts of the case that nobody opened.",
+            "Waiting period, age, cause and maximum follow from facts that are kept beside the chain.",
+            "Give the facts with the request.",
+        ),
+        Told(
+            "规则需要用到尚未打开的案件事实。",
+            "等待期、年龄、事由和最高金额都取决于保存在链外的事实。",
+            "请在申请时一并提供事实。",
+        ),
+    ),
+    "MC-322": (
+        Told(
+            "No such institution is registered.",
+            "The name is unknown on this chain, or the institution was revoked. What it signed before stays.",
+            "`mutualchain institution list` shows who is registered.",
+        ),
+        Told(
+            "没有登记过这个机构。",
+            "该名称在链上不存在，或者机构已被撤销。它此前签署的内容仍然保留。",
+            "用 `mutualchain institution list` 查看已登记的机构。",
+        ),
+    ),
+    "MC-323": (
+        Told(
+            "The institution cannot be registered or changed like this.",
+            "A name and a key are used once. A key must not be another institution's or the chain's own, and "
+            "roles that judge one another stay apart: who keeps the money does nothing else, who investigates"
+            " neither treats nor counts votes.",
+            "Choose another name, a fresh key, or fewer roles.",
+        ),
+        Told(
+            "机构不能这样登记或变更。",
+            "名称和密钥只能使用一次。密钥不能属于其他机构或链本身；互相监督的角色必须分开：存管方不兼任其他角色，"
+            "调查方不兼任医院或计票方。",
+            "请换一个名称、使用新的密钥，或减少角色。",
+        ),
+    ),
+    "MC-324": (
+        Told(
+            "The institution acts in a role that it does not have.",
+            "Each institution is registered with its roles, and speaks only in those.",
+            "Ask an institution of that role, or register a new one.",
+        ),
+        Told(
+            "机构以其没有的角色行事。",
+            "每个机构登记时注明角色，只能以这些角色发言。",
+            "请由具备该角色的机构办理，或登记新的机构。",
+        ),
+    ),
+    "MC-325": (
+        Told(
+            "The case is outside what the covenant covers.",
+            "The clause says why: cause, age, waiting period, seniority, maximum, or the time of the request.",
+            "The case can be refused by that clause. The member can appeal.",
+        ),
+        Told(
+            "案件不在公约的保障范围内。",
+            "条款说明了原因：事由、年龄、等待期、会龄、最高金额或申请时间。",
+            "可以按该条款拒绝此案件，成员可以申诉。",
+        ),
+    ),
+    "MC-326": (
+        Told(
+            "The member is not covered at the moment.",
+            "She has left, has nothing to share with, is in arrears, or still waits, and this covenant lets "
+            "nobody request aid then.",
+            "She is covered again as the covenant says, usually once she has paid.",
+        ),
+        Told(
+            "该成员目前不在保障中。",
+            "她已退出、余额不足、处于欠缴，或仍在等待，本公约不允许此时申请互助金。",
+            "按公约恢复保障后（通常是缴清之后）可以申请。",
+        ),
+    ),
+    "MC-327": (
+        Told(
+            "A sanction forbids the member to request aid.",
+            "A sanction with its reason is on the chain, until its day or for good.",
+            "She can appeal. A sanction that is lifted, or whose day has come, hinders nothing.",
+        ),
+        Told(
+            "该成员在黑名单中，不能申请互助金。",
+            "处分及其原因记录在链上，有的有期限，有的长期有效。",
+            "成员可以申诉；处分解除或到期后不再受限。",
+        ),
+    ),
+    "MC-328": (
+        Told(
+            "The case does not allow this step, or not yet, or no more.",
+            "A case goes from request to attestations, disclosure, objection window, perhaps a jury, to "
+            "approval or refusal. The clause names the rule that forbids the step now.",
+            "`mutualchain case show` says where the case stands and what it waits for.",
+        ),
+        Told(
+            "案件目前不能进行这一步。",
+            "案件依次经过申请、核实、公示、异议期、可能的赔审，最后批准或拒绝。条款指明了现在禁止这一步的规则。",
+            "用 `mutualchain case show` 查看案件所处的阶段和等待的事项。",
+        ),
+    ),
+    "MC-329": (
+        Told(
+            "The same report stands in another case.",
+            "Its issuer's keyed tag of the report's number is on the chain already. One report serves one case.",
+            "Look at the other case. If that one came to nothing, the same member can use the report again.",
+        ),
+        Told(
+            "同一份报告已用于另一案件。",
+            "出具方对报告编号生成的标签已在链上。一份报告只能用于一个案件。",
+            "请查看另一案件。如果该案件没有结果，同一成员可以再次使用该报告。",
+        ),
+    ),
+    "MC-330": (
+        Told(
+            "A ballot does not count.",
+            "Covered members other than the claimant vote once, while the voting is open.",
+            "The row and the reason are named.",
+        ),
+        Told(
+            "选票无效。",
+            "只有在保障中的、非申请人的成员可以在投票期内投一次票。",
+            "错误信息指明了行号和原因。",
+        ),
+    ),
+    "MC-331": (
+        Told(
+            "The result of a vote is not what the ballots add up to.",
+            "The adjudication states other figures than the sheets of ballots on the chain.",
+            "If this is on a chain already, the operator has stated a wrong result: keep the evidence.",
+        ),
+        Told(
+            "投票结果与选票不符。",
+            "审议结果所载的数字与链上的选票不一致。",
+            "如果这已经记录在链上，说明运营方公布了错误的结果，请保留证据。",
+        ),
+    ),
+    "MC-332": (
+        Told(
+            "The case cannot be refused by this clause.",
+            "A refusal names a clause of the covenant, and one that follows from facts must really be broken.",
+            "Name the clause that the case breaks, or approve it.",
+        ),
+        Told(
+            "不能按此条款拒绝案件。",
+            "拒绝必须指明公约的条款；由事实决定的条款必须确实被违反。",
+            "请指明案件违反的条款，否则应批准。",
+        ),
+    ),
+    "MC-333": (
+        Told(
+            "Aid cannot be advanced like this.",
+            "The covenant says who may advance aid, and how much of what was disclosed; a settled case is "
+            "paid, not advanced.",
+            "Look at the covenant's [advances].",
+        ),
+        Told(
+            "不能这样先行赔付。",
+            "公约规定谁可以先行赔付以及最高比例；已结算的案件应直接发放。",
+            "请查看公约的 [advances] 部分。",
+        ),
+    ),
+    "MC-334": (
+        Told(
+            "The sanction, or its lifting, has nothing to rest on.",
+            "A sanction that names a case names a voided one of the same member; a lift names a sanction in force.",
+            "Check the slot and the hashes.",
+        ),
+        Told(
+            "处分或其解除没有依据。",
+            "处分如果引用案件，必须是同一成员的已作废案件；解除必须引用有效的处分。",
+            "请检查会员号和哈希。",
+        ),
+    ),
+    "MC-335": (
+        Told(
+            "There is nothing to appeal against.",
+            "Members appeal once against each refusal, void or sanction that concerns them.",
+            "Name the decision by its entry's hash.",
+        ),
+        Told(
+            "没有可以申诉的决定。",
+            "成员可以对涉及自己的每个拒绝、作废或处分申诉一次。",
+            "请用该决定的条目哈希指明。",
+        ),
+    ),
+    "MC-336": (
+        Told(
+            "The member's key cannot be replaced like this.",
+            "One replacement at a time; the new key is one that nobody has used in this plan; an objection "
+            "comes before the delay is over.",
+            "Choose a fresh key, or wait for the replacement that is under way.",
+        ),
+        Told(
+            "不能这样更换成员密钥。",
+            "一次只能进行一个更换；新密钥必须从未在本计划中使用；异议须在等待期内提出。",
+            "请使用新的密钥，或等待进行中的更换。",
+        ),
+    ),
+    "MC-337": (
+        Told(
+            "The treasury statement is out of turn.",
+            "A custodian's statements are as of ever later instants, and never of the future.",
+            "Sign a statement as of a later instant.",
+        ),
+        Told(
+            "资金公示的时间次序不对。",
+            "存管方的每次公示时间必须晚于上一次，且不能是将来。",
+            "请按更晚的时间重新签署。",
+        ),
+    ),
+    "MC-338": (
+        Told(
+            "An entry about a member and her notice do not belong together.",
+            "Every entry about a member stands in one block with one notice row of hers that names it, so "
+            "that her record is complete.",
+            "If this is on a chain already, the operator has kept something from a member's record: keep the evidence.",
+        ),
+        Told(
+            "关于成员的条目与通知不对应。",
+            "每个涉及成员的条目都必须在同一区块中有她的一行通知，她的记录才完整。",
+            "如果这已经记录在链上，说明运营方对成员隐瞒了记录，请保留证据。",
+        ),
+    ),
     # --- command line ---------------------------------------------------------------------------
     "MC-250": (
         Told(
@@ -1386,6 +1818,255 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
             "演示没有得出应有的结果。",
             "某个数字、核验或审计的结果与应有的不同。演示不会掩盖这种情况。",
             "请连同所指明的步骤一起反馈。",
+        ),
+    ),
+    "MC-253": (
+        Told(
+            "What was kept of the book you saw before cannot be read.",
+            "Each check keeps the newest book you accepted, and the next one must continue it. That file is "
+            "damaged, of "
+            "another member, or may not be read, so nothing could be compared. It says nothing about the record.",
+            "Take the file from a backup, or move it away and name your last record with --seen. With --no-pin the "
+            "record is checked without it.",
+        ),
+        Told(
+            "无法读取您上次所见账本的存照。",
+            "每次核验都会保存您认可的最新账本，"
+            "下一本必须是它的延续。该文件已损坏、属于另一位会员或不允许读取，因此无法比较。"
+            "这并不说明记录有问题。",
+            "请从备份恢复该文件；或把它移走，并用 --seen 指明您上一份记录。用 --no-pin 可不作比较而核验记录。",
+        ),
+    ),
+    # --- evidence -------------------------------------------------------------------------------
+    "MC-280": (
+        Told(
+            "The evidence file has the wrong form.",
+            "Its content is not laid out as evidence is: it was made by a faulty program, or by hand.",
+            "It convicts nobody. Ask whoever made it for the file again.",
+        ),
+        Told(
+            "证据文件的格式不正确。",
+            "其内容不符合证据的格式：可能由有缺陷的程序生成，或是手工拼凑的。",
+            "它不能证明任何人有过错。请向制作者重新索取。",
+        ),
+    ),
+    "MC-281": (
+        Told(
+            "The file proves nothing against anybody.",
+            "What it shows was signed, as far as it was, and does not contradict itself: two books of which one "
+            "continues "
+            "the other, or blocks that keep the rules.",
+            "Do not pass it on as evidence. If you made it yourself, compare the two books again.",
+        ),
+        Told(
+            "此文件不能证明任何人有过错。",
+            "其中的内容即使已签名，也并不互相矛盾：两本账前后连续，或者区块符合规则。",
+            "请不要把它当作证据传播。如果是您自己制作的，请重新比较这两本账。",
+        ),
+    ),
+    "MC-282": (
+        Told(
+            "The statements contradict each other, and nobody whom you know has signed both.",
+            "To be convicted, one and the same party must have signed all that contradicts. No operator or witness "
+            "of your "
+            "trust file has.",
+            "Check it with a trust file that names the operator, or the witness, whom the evidence is about.",
+        ),
+        Told(
+            "两份声明互相矛盾，但您所知的各方中没有谁同时签署了两者。",
+            "只有同一方签署了互相矛盾的全部内容，才能证明其过错。您的信任文件中没有这样的运营方或见证方。",
+            "请使用包含相关运营方或见证方密钥的信任文件再次核验。",
+        ),
+    ),
+    "MC-283": (
+        Told(
+            "These two cannot be compared.",
+            "They are of different logs, and every log has a book of its own.",
+            "Compare two things of one origin: `mutualchain show` says of which a file is.",
+        ),
+        Told(
+            "这两者无法比较。",
+            "它们属于不同的日志，而每个日志都有自己的账本。",
+            "请比较同一来源的两份文件：`mutualchain show` 会显示文件属于哪个来源。",
+        ),
+    ),
+    "MC-284": (
+        Told(
+            "The monitor's state cannot be used.",
+            "The file in which the monitor remembers what it saw is damaged, of another version, or another program's.",
+            "Name the right file. If it is lost, move it away: the monitor begins anew, and cannot compare with "
+            "what it saw.",
+        ),
+        Told(
+            "监测程序的状态文件无法使用。",
+            "监测程序用来记住所见内容的文件已损坏、版本不同，或者属于其他程序。",
+            "请指定正确的文件。如果已经丢失，请把它移走：监测将重新开始，无法再与以前所见进行比较。",
+        ),
+    ),
+    "MC-285": (
+        Told(
+            "Another monitor is using this state file.",
+            "Two monitors that write one file would each forget what the other saw.",
+            "End the other one, or name another file with --state.",
+        ),
+        Told(
+            "另一个监测程序正在使用此状态文件。",
+            "两个监测程序写同一个文件，会互相丢失对方所见的内容。",
+            "请先结束另一个监测程序，或用 --state 指定另一个文件。",
+        ),
+    ),
+    "MC-360": (
+        Told(
+            "The plan is being wound down, or has ended.",
+            "From the announcement on nobody joins and the covenant stays; after the request days no aid is requested.",
+            "`mutualchain plan closing-statement LEDGER PLAN` shows how far the wind-down is.",
+        ),
+        Told(
+            "该计划正在关停，或已经结束。",
+            "自公告起不再接受加入，公约不再修订；申请期满后不再受理互助申请。",
+            "`mutualchain plan closing-statement LEDGER PLAN` 可显示关停进度。",
+        ),
+    ),
+    "MC-361": (
+        Told(
+            "This step of the wind-down is not possible yet, or not again.",
+            "A plan ends when nothing is outstanding: no request, no case to be shared or paid, nothing to be put in.",
+            "`mutualchain plan closing-statement LEDGER PLAN` names what is outstanding, and by which clause.",
+        ),
+        Told(
+            "关停的这一步现在不能进行，或不能重复进行。",
+            "只有在没有未决申请、没有待分摊或待发放的案件、没有待补足的款项时，计划才能结束。",
+            "`mutualchain plan closing-statement LEDGER PLAN` 会指明尚未了结的事项及其条款。",
+        ),
+    ),
+    "MC-362": (
+        Told(
+            "A closing statement is not what the ledger comes to.",
+            "The recorded statement has other figures than those that follow from the chain.",
+            "If this is on a chain already, the operator has stated a wrong end: keep the evidence.",
+        ),
+        Told(
+            "清算公示与账本不符。",
+            "链上记录的清算公示，其数字与由链推算出的结果不一致。",
+            "如果这已经记录在链上，说明运营方公布了错误的清算结果，请保留证据。",
+        ),
+    ),
+    "MC-300": (
+        Told(
+            "Too few members share.",
+            "The covenant names the smallest number of members among whom a case may be shared. Fewer than that share "
+            "at the snapshot, so that each would carry too much.",
+            "Wait until more members are covered, or close the plan by the covenant's closing rules.",
+        ),
+        Told(
+            "分摊人数太少。",
+            "公约规定了一期分摊所需的最少人数。零时快照时参与分摊的成员少于该人数，每人负担会过重。",
+            "请等待更多成员恢复保障，或按公约的关停规则结束计划。",
+        ),
+    ),
+    "MC-301": (
+        Told(
+            "The calendar does not allow this now.",
+            "The covenant says on which days rounds are disclosed and deducted, or how long before the deduction they "
+            "are announced. This round was opened or settled at another time.",
+            "Wait for the instant that the message names; an auditor who finds it on a chain should keep the data.",
+        ),
+        Told(
+            "按公约日程，现在不能这样做。",
+            "公约规定了公示日和扣款日，或扣款前的公告期。这一期的开启或扣款不在规定时间。",
+            "请等到信息中给出的时间；审计者若在链上发现此情况，请保留数据。",
+        ),
+    ),
+    "MC-302": (
+        Told(
+            "More arrears would be paid than are owed.",
+            "A payment of arrears makes good a deduction that failed. The member owes less than this, or nothing.",
+            "Record what goes beyond the arrears as an ordinary credit.",
+        ),
+        Told(
+            "补缴金额超过欠缴金额。",
+            "补缴用于补足未成功的扣款。该成员欠缴的金额小于此数，或没有欠缴。",
+            "超出欠缴的部分请作为普通充值记录。",
+        ),
+    ),
+    "MC-303": (
+        Told(
+            "This credit cannot be corrected so.",
+            "A correction takes back a wrong credit of the same member, at most its amount and only once. The number "
+            "named is no such credit, or it was corrected already.",
+            "Look up the running number of the wrong credit in the member's record.",
+        ),
+        Told(
+            "该笔充值不能这样更正。",
+            "更正用于撤回同一成员的一笔错误充值，最多为其金额，且只能一次。所指编号不是这样的充值，或已经更正过。",
+            "请在成员的记录中查找错误充值的编号。",
+        ),
+    ),
+    "MC-304": (
+        Told(
+            "This refund does not follow from a voided case.",
+            "When a shared case proves false, everybody gets back exactly what it cost her, once. The case is "
+            "not void, "
+            "was not shared, was refunded already, or the rows are not those of its round.",
+            "Void the case first; where a recorded sheet is wrong, keep the data and tell an auditor.",
+        ),
+        Told(
+            "该退款与已作废的案件不符。",
+            "已分摊的案件被证明虚假后，每人退回其为该案件支付的金额，且只退一次。该案件未作废、未分摊、已退款，"
+            "或退款行与该期不符。",
+            "请先作废案件；若链上记录有误，请保留数据并告知审计者。",
+        ),
+    ),
+    "MC-305": (
+        Told(
+            "The membership has ended because of arrears.",
+            "A snapshot found the member in arrears for longer than the covenant's grace period, and the covenant ends "
+            "the membership then. Money can only be taken out of this slot.",
+            "She can withdraw what is left, and join again in a new slot where the covenant allows it.",
+        ),
+        Told(
+            "该成员因欠缴已失去成员资格。",
+            "零时快照时，该成员的欠缴已超过公约的宽限期，按公约其成员资格终止。此会员号只能提取余额。",
+            "她可以提取余额；公约允许时，可用新会员号重新加入。",
+        ),
+    ),
+    "MC-306": (
+        Told(
+            "Nothing could fail to be collected here.",
+            "A failed collection was reported for a slot from which nothing was due, or in a plan that deducts from "
+            "balances.",
+            "Report only members who share in the open round of a plan that collects by mandate.",
+        ),
+        Told(
+            "此处没有可失败的扣款。",
+            "报告扣款失败的会员号本期无应扣金额，或该计划从余额中扣款。",
+            "只报告代扣计划中本期参与分摊的成员。",
+        ),
+    ),
+    "MC-307": (
+        Told(
+            "The covenant cannot be changed like this.",
+            "An amendment is the next version, announced as long before as the covenant in force asks for, passed by "
+            "the members where they vote, and leaves currency and funding as they are.",
+            "Record it as the next version, with enough notice; hold the vote first where there is one.",
+        ),
+        Told(
+            "公约不能这样修改。",
+            "修订须为下一版本，按现行公约提前公示，需要投票时须经成员通过，且币种和缴费方式不变。",
+            "请按下一版本并留足公示期记录；需要投票时请先完成投票。",
+        ),
+    ),
+    "MC-308": (
+        Told(
+            "This money does not fit its source.",
+            "Money for the next round comes from the operator, a fund, a donation, or is recovered from a voided case; "
+            "only a recovery names a case, and that has to be void.",
+            "Name the right source, or void the case first.",
+        ),
+        Told(
+            "该笔资金与其来源不符。",
+            "用于下一期的资金来自运营方、基金、捐赠，或从已作废案件追回；只有追回须指明案件，且该案件须已作废。",
+            "请填写正确的来源，或先作废案件。",
         ),
     ),
 }

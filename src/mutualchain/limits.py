@@ -36,8 +36,24 @@ MAX_NAME: Final = 64
 MAX_REFERENCE: Final = 128
 """A client's reference: longer than any UUID, order number or hash people use."""
 
-MAX_CASES_PER_ROUND: Final = 7_000
-"""Cases that one round shares: their hashes have to fit into MAX_PARAMS, and a published period had 115."""
+MAX_CASES_PER_ROUND: Final = 5_900
+"""Cases that one round shares: hashes and aids have to fit into MAX_PARAMS, and a published period had 115."""
+
+MAX_FACT: Final = 200
+"""One fact of a case, such as a hospital's name, in characters."""
+MAX_FACTS: Final = 1 << 13
+"""A case's facts opened: eight of 200 characters, of four bytes each, and their salts."""
+MAX_INSTITUTIONS: Final = 4_096
+"""Institutions registered on one chain: hospitals are hundreds; the registry is kept in memory whole."""
+MAX_ATTESTATIONS: Final = 64
+"""Institutions that speak about one case; a covenant can ask for 96 and none asks for ten."""
+MAX_SUBJECTS: Final = 4_096
+"""Cases and proposals on which votes are open at one time; each keeps who has voted."""
+
+MAX_COVENANT_ROWS: Final = 64
+"""Rows of one table of a covenant: maxima by group and age, waiting periods, tiers. Real plans have fewer than ten."""
+MAX_COVENANT_FILE: Final = 1 << 18
+"""Characters of a covenant's TOML file: every parameter with comments is ten thousand."""
 
 # --- sheets -------------------------------------------------------------------------------------
 MAX_ROWS: Final = 2**32 - 1
@@ -45,7 +61,7 @@ MAX_ROWS: Final = 2**32 - 1
 MAX_AGGREGATES: Final = 8
 """Aggregates of one schema. The widest schema has two."""
 MAX_PARAMS: Final = 1 << 18
-"""A charge's params name the hashes of its cases: 256 KiB are 7,000 cases in one round."""
+"""A charge's params name its cases with their aids: 256 KiB are 5,900 cases in one round."""
 PAGES_PER_BUNDLE: Final = 256
 """Pages compressed together, and leaves under one tree tile: C2SP's tile width."""
 MAX_PAGE: Final = 1 << 12
@@ -68,28 +84,54 @@ MAX_KEY_NAME: Final = 255
 """Longer names do not fit the u8 length of C2SP's subtree signatures."""
 MAX_PROOF_EXTRA: Final = 1 << 17
 """The unauthenticated extra data of a tlog-proof: twice the largest log entry."""
+MAX_LOG_KEYS: Final = 256
+"""Keys with which one log has signed: one a year for longer than anybody plans."""
 MAX_TRUST_FILE: Final = 1 << 18
 """A trust file of 32 logs, witnesses and groups is 10 kB."""
 MAX_TRUST_ITEMS: Final = 1_024
 """Logs, witnesses or groups in one trust file. C2SP asks for at least 32."""
+MAX_TRUST_AGE: Final = 36_525 * 86_400
+"""Seconds that a trust file may call recent: a century, as much as a record holds. Most files name days."""
 
 # --- files people get ---------------------------------------------------------------------------
 MAX_BUNDLE_FILE: Final = 16 << 20
 """A bundle as it lies on disk. A year in a plan of 100 million is 64 kB; a life of rounds is 4 MB."""
 MAX_BUNDLE: Final = 64 << 20
 """A bundle inflated: bounds what a hostile gzip member can cost to 64 MiB."""
-MAX_RECORD: Final = 8 << 20
-"""A member's record inflated: a round in a plan of 100 million takes 3 kB, so a century of 24 a year fits."""
+MAX_RECORD: Final = 10 << 20
+"""A member's record inflated: a round in a plan of 100 million takes 4 kB, so a century of 24 a year fits."""
 MAX_RECEIPT: Final = 4 << 20
 """A receipt inflated: a note, a block, an entry and two proofs at their largest."""
+MAX_EVIDENCE: Final = 12 << 20
+"""An evidence file, inflated: a whole record as a file, or two notes, two blocks and twice the states of all plans."""
+MAX_DISCLOSURE: Final = 16 << 20
+"""A disclosure inflated: a record's part of it, two logs of MAX_SHOWN_LOG, and the openings of one case."""
+MAX_SHOWN_LOG: Final = 1 << 20
+"""A log of entries is shown whole in a disclosure up to this size; of larger ones the case's own are proven alone."""
+MAX_BALLOT_SHEETS: Final = 4_096
+"""Sheets of ballots on one case: a group of votes makes one, and 250,000 votes came within five hours once."""
 MAX_ROUNDS_IN_RECORD: Final = 10_000
 """Rounds in one record: two a month are 24 a year, and more do not fit into MAX_RECORD."""
 MAX_EVENTS_IN_RECORD: Final = 10_000
 """Sparse events in one record: more do not fit into MAX_RECORD."""
+MAX_REFUNDS_IN_RECORD: Final = 10_000
+"""Refund sheets in one record: one for each voided case that was shared."""
 MAX_EXTENSIONS: Final = 64
 """Earlier checkpoints that one record shows itself to continue: each costs two signature checks."""
 MAX_CHANGES_IN_RECORD: Final = 1_000
 """Changes of the block key, or of the covenant, in one record: each costs its reader a signature check or a parse."""
+MAX_PINNED: Final = 32
+"""Books that a pin remembers: a year and more of one record for each round."""
+MAX_PIN: Final = 33 << 20
+"""A pin inflated: MAX_PINNED notes at their largest. Most are a few kB."""
+MAX_PIN_FILES: Final = 10_000
+"""Pins that are looked through for another one of the same log; beyond them a check would take seconds."""
+
+MAX_CLAIM: Final = 4_096
+"""Characters of one claim of a member: names and numbers have tens, a health declaration hundreds."""
+
+MAX_VAULT_ITEM: Final = 1 << 16
+"""One item of a vault: all claims of a member, or the facts of a case, take a few kilobytes."""
 
 # --- audits -------------------------------------------------------------------------------------
 MAX_FINDINGS: Final = 1_000
@@ -125,11 +167,26 @@ MAX_WITNESS_LOGS: Final = 4_096
 MAX_WITNESS_CONFIG: Final = 1 << 22
 """A witness's configuration file: a kilobyte for each of its logs."""
 
+# --- monitors -----------------------------------------------------------------------------------
+MAX_MONITOR_STATE: Final = 64 << 20
+"""What a monitor remembers: for each log some notes, and the leaves of MAX_PLANS plans at 1 to 3 kB each."""
+MAX_MONITOR_PLACES: Final = 1_024
+"""Places that one monitor looks at; each look costs some requests."""
+MAX_MONITOR_HEADS: Final = 64
+"""Checkpoints of one log that contradict each other, or are not yet known to agree. Two are enough to convict."""
+
+MAX_STATE: Final = 1 << 28
+"""What describes a ledger's saved state beside its columns: a hundred bytes a case, for a million cases."""
+
 # --- published ledgers --------------------------------------------------------------------------
 MAX_PUBLISHED_HEAD: Final = 16 << 20
-"""A head file: two blocks, their proofs, and the leaves of MAX_PLANS plans at 1 to 3 kB each."""
+"""A head file: two blocks, their proofs, and the leaves of MAX_PLANS plans at 1 to 3 kB each; or a plan's covenants."""
+MAX_LANDMARKS: Final = 1_024
+"""Covenants, or changes of the block key, that a plan's head lists: as many as one record may show, and genesis."""
 MAX_PUBLISHED_CARD: Final = 1 << 19
 """A sheet's card: params, the last tile of each of four levels, and the pages of a sheet of up to 16 KiB."""
+MAX_SEALED_CHUNK: Final = 1 << 20
+"""What one box of the auditor's part holds: 16 bundles of sealed rows with their tiles, or 64 tiles."""
 MAX_PUBLISHED_ENTRIES: Final = 64 << 20
 """The entries of one block as a reader takes them from a server. Four thousand of 16 KiB fit."""
 MAX_PUBLISHED_CACHE: Final = 64 << 20

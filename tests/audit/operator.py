@@ -17,7 +17,7 @@ from mutualchain.block.anchor import anchor_entry
 from mutualchain.block.chain import ChainState, PlanState
 from mutualchain.block.entry import Entry
 from mutualchain.block.genesis import Genesis
-from mutualchain.covenant.acts import Adoption, CaseApproval, Payout, RoundOpening
+from mutualchain.covenant.acts import Act, Adoption, CaseApproval, Payout, RoundOpening
 from mutualchain.covenant.document import Covenant
 from mutualchain.covenant.rounds import RoundTerms
 from mutualchain.covenant.statements import exit_message, withdrawal_message
@@ -54,6 +54,7 @@ class Plan:
         self.events: list[int] = []
         self.exited: list[bool] = []
         self.aid: dict[bytes, int] = {}
+        self.claimant: dict[bytes, int] = {}
         self.rounds = self.surplus = self.deficit = 0
         self.open: tuple[RoundTerms, list[tuple[int, int, int]]] | None = None
         self.totals = dict.fromkeys("deposits credits withdrawals charges fees aid payouts".split(), 0)
@@ -118,8 +119,8 @@ class Operator:
 
     # --- plans and members ------------------------------------------------------------------
 
-    def adopt(self, plan: str, **covenant: Any) -> int:
-        document = Covenant(plan, **{"prepay": 100, **covenant})
+    def adopt(self, plan: str, document: Covenant | None = None, **covenant: Any) -> int:
+        document = document or Covenant.simple(plan, **{"prepay": 100, **covenant})
         act = Adoption(document.to_bytes())
         self.plans[plan] = Plan(document)
         return self.commit([act.to_entry(plan)], covenants={plan: (1, act.hash)})
@@ -186,11 +187,24 @@ class Operator:
 
     # --- cases and rounds -------------------------------------------------------------------
 
-    def case(self, slot: int, aid: int, *, plan: str = PLAN) -> bytes:
-        entry = CaseApproval(slot, aid, leaf_hash(str(self.height).encode())).to_entry(plan)
-        self.commit([entry])
+    def about(self, slot: int, act: Act, *, plan: str = PLAN, notice: bool = True) -> bytes:
+        """Record an entry with the notice for the member whom it concerns; returns the entry's hash."""
+        entry = act.to_entry(plan)
         digest = leaf_hash(entry.to_bytes())
+        self.commit([entry], [self.notices([(slot, digest)], plan)] if notice else [])
+        return digest
+
+    def notices(self, items: Sequence[tuple[int, bytes]], plan: str = PLAN) -> NewSheet:
+        """A sheet of notices: (slot, entry hash)."""
+        seqs = [self._event(self.plans[plan], slot) for slot, _ in items]
+        columns = {"slot": [slot for slot, _ in items], "seq": seqs, "entry": [digest for _, digest in items]}
+        return self.sheet("notice/1", columns, plan=plan)
+
+    def case(self, slot: int, aid: int, *, plan: str = PLAN, notice: bool = True) -> bytes:
+        act = CaseApproval(slot, aid, leaf_hash(str(self.height).encode()))
+        digest = self.about(slot, act, plan=plan, notice=notice)
         self.plans[plan].aid[digest] = aid
+        self.plans[plan].claimant[digest] = slot
         return digest
 
     def open(self, cases: Sequence[bytes], *, plan: str = PLAN, **lies: Any) -> int:
@@ -198,7 +212,7 @@ class Operator:
         book = self.plans[plan]
         covered = [not gone and balance > 0 for gone, balance in zip(book.exited, book.balances, strict=True)]
         aid = sum(book.aid[case] for case in cases)
-        fee = aid * book.covenant.fee_bp // 10_000
+        fee = aid * book.covenant.fee.bp // 10_000
         headcount = lies.get("headcount", sum(covered))
         needed = aid + fee + book.deficit - book.surplus
         terms = RoundTerms(
@@ -209,12 +223,13 @@ class Operator:
             covenant_hash=book.covenant.hash,
             share=max(0, (needed + headcount - 1) // headcount),
             headcount=headcount,
+            divisor=headcount,
             aid=aid,
             fee=fee,
             surplus_in=book.surplus,
             deficit_in=book.deficit,
             top_up=0,
-            cases=tuple(cases),
+            shared=tuple((case, book.aid[case]) for case in cases),
         )
         terms = replace(terms, **lies)
         rows = []
@@ -266,7 +281,8 @@ class Operator:
 
     def pay(self, case: bytes, amount: int, *, plan: str = PLAN) -> int:
         self.plans[plan].totals["payouts"] += amount
-        return self.commit([Payout(case, amount, "hospital", b"p" * 32).to_entry(plan)])
+        self.about(self.plans[plan].claimant.get(case, 0), Payout(case, amount, "hospital", b"p" * 32), plan=plan)
+        return self.height
 
     def anchor(self, note: bytes | None = None) -> int:
         return self.commit([anchor_entry(note or self.writer.checkpoint or b"")])

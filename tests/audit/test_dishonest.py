@@ -153,8 +153,10 @@ def shaved_counter(o: Operator) -> None:
 def charge_unannounced(o: Operator) -> None:
     book = o.plans[PLAN]
     case = o.case(1, 200)
-    terms = RoundTerms(0, o.height, o.now + 500, 1, book.covenant.hash, 10, 20, 200, 0, 0, 0, 0, (case,))
-    book.open = (terms, [(10, PAID, 0)] * 20)
+    shared = ((case, 200),)
+    terms = RoundTerms(0, o.height, o.now + 500, 1, book.covenant.hash, 10, 20, 20, 200, 0, 0, 0, 0, shared)
+    book.open = (terms, [(10, PAID, count) for count in book.events])
+    book.events = [0] * 20
     o.settle()
 
 
@@ -203,8 +205,8 @@ BROKEN: dict[str, tuple[Callable[[Operator], object], dict[str, int], list[tuple
     "a wrong share": (wrong_share, {}, [("MC-097", "block 4, entry 0, round 1")]),
     "a secret fee": (secret_fee, {}, [("MC-097", "block 4, entry 0, round 1")] * 2),
     "a lost surplus": (lost_surplus, {}, [("MC-097", "block 7, entry 0, round 2")]),
-    "a shaved headcount": (shaved, {}, [("MC-097", "block 4, entry 0, round 1")] * 2),
-    "a padded headcount": (padded, {}, [("MC-097", "block 4, entry 0, round 1")] * 2),
+    "a shaved headcount": (shaved, {}, [("MC-097", "block 4, entry 0, round 1")] * 3),
+    "a padded headcount": (padded, {}, [("MC-097", "block 4, entry 0, round 1")] * 3),
     "rows of nobody": (
         padded_rows,
         {},
@@ -259,11 +261,15 @@ BROKEN: dict[str, tuple[Callable[[Operator], object], dict[str, int], list[tuple
         {"cap": 30},
         [("MC-092", "block 4, entry 0")],
     ),
-    "a case of nobody": (lambda o: o.round([o.case(55, 200)]), {}, [("MC-083", "block 3, entry 0")]),
+    "a case of nobody": (
+        lambda o: o.round([o.case(55, 200, notice=False)]),
+        {},
+        [("MC-083", "block 3, entry 0"), ("MC-338", f"block 3, plan {PLAN}, slot 55")],
+    ),
     "an early snapshot": (
         lambda o: o.round([o.case(1, 200)], snapshot_height=2),
         {},
-        [("MC-099", "block 4, entry 0, round 1")],
+        [("MC-099", "block 4, entry 0, round 1"), *[("MC-098", f"block {at}, sheet 0, slot 1") for at in (5, 8)]],
     ),
     "a snapshot yet to come": (
         lambda o: o.round([o.case(1, 200)], snapshot_height=50),

@@ -57,8 +57,9 @@ def test_counts_say_how_much_was_looked_at() -> None:
     counts = audit(story().operator).counts
     assert counts.blocks == len([key for key, _ in story().pairs if key.startswith(b"B")])
     assert counts.entries == len([key for key, _ in story().pairs if key.startswith(b"E")])
-    assert counts.rows == {"enrolment/1": 306, "credit/1": 24, "withdrawal/1": 1, "exit/1": 1, "charge/1": 908}
-    assert (counts.sheets, counts.statements, counts.anchors) == (13, 2, 1)
+    rows = {"enrolment/1": 306, "credit/1": 24, "withdrawal/1": 1, "exit/1": 1, "charge/1": 908, "notice/1": 6}
+    assert counts.rows == rows
+    assert (counts.sheets, counts.statements, counts.anchors) == (19, 2, 1)
     assert (counts.plans, counts.rounds, counts.members) == (2, 4, 306)
     assert counts.bytes_hashed > 306 * 72 + 908 * 6
 
@@ -122,7 +123,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     keys = rng.integers(0, 256, (BIG, 32), np.uint8)
     slots = rng.choice(BIG, 6_000, replace=False)
     with Ledger.create(path, KEYS) as ledger:
-        ledger.create_plan("demo", Covenant("demo", prepay=10, fee_bp=800), reference="plan")
+        ledger.create_plan("demo", Covenant.simple("demo", prepay=10, fee_bp=800), reference="plan")
         ledger.enrol("demo", ed25519.public_key_of(seed), b"c" * 32, deposit=1_000, reference="e")
         deposits = np.full(BIG, 1_000)
         deposits[rng.choice(BIG, BIG // 50, replace=False)] = 15
@@ -159,6 +160,7 @@ def test_a_ledger_of_many_bundles_is_verified(folder: Path) -> None:
         "withdrawal/1": 1,
         "exit/1": 1,
         "charge/1": 3 * (BIG + 1),
+        "notice/1": 6,
     }
     plan = report.plans[0]
     # three rounds of 7 each (6 and 8%, rounded up); 2% had 15 for 21

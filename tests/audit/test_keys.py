@@ -10,7 +10,7 @@ import pytest
 
 from mutualchain.archive import layout
 from mutualchain.audit import Breach, Verdict, audit_ledger
-from mutualchain.audit import books as book_audit
+from mutualchain.audit import rows as row_audit
 from mutualchain.block.block import BlockSigner
 from mutualchain.block.chain import ChainState
 from mutualchain.block.entry import Entry
@@ -133,7 +133,7 @@ def lie(operator: Operator, doctored: ChainState, sheet: NewSheet) -> None:
 
 
 def test_statements_are_checked_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(book_audit, "_STATEMENTS", 3)
+    monkeypatch.setattr(row_audit, "_STATEMENTS", 3)
     operator = Operator()
     operator.enrol([1_000] * 10)
     seeds = [seed_of(slot) if slot != 7 else b"z" * 32 for slot in range(10)]

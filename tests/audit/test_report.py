@@ -33,7 +33,10 @@ def test_json_has_every_field_by_its_stable_name() -> None:
     assert (value["verdict"], value["exit_code"]) == ("verified", 0)
     assert value["checkpoint"]["size"] == value["size"]
     assert set(value["counts"]) == set(
-        "blocks entries sheets rows plans rounds members statements anchors bytes_hashed".split()
+        (
+            "blocks entries sheets rows plans rounds members statements anchors cases_requested cases_opened "
+            "failed_collections bytes_hashed"
+        ).split()
     )
     assert value["plans"][0]["plan"] == "demo"
 
@@ -44,6 +47,7 @@ def test_json_of_a_finding_names_code_place_expected_and_found() -> None:
         {
             "code": "MC-042",
             "breach": "data",
+            "clause": None,
             "sentence": "the page is not the one that the sheet's root commits to",
             "place": "block 9, sheet 0, page 0 (slots 0 to 255), slot 5",
             "expected": "amount 72, status 0, events 1",
@@ -109,7 +113,7 @@ def test_a_finding_takes_what_it_shows_from_the_error() -> None:
     findings.add(UnsupportedVersion("newer", value="x/9"), "block 2")
     findings.add(StoreCorrupt("wrong", value=b"\x01"), expected=b"\x02")
     assert findings.kept[0] == Finding(
-        "MC-098", "differs", "block 1", "amount 1", "amount 2", ChargeMismatch.default_hint, Breach.RULE
+        "MC-098", "differs", "block 1", "amount 1", "amount 2", ChargeMismatch.default_hint, Breach.RULE, "equal shares"
     )
     assert (findings.kept[1].breach, findings.kept[1].found) == (Breach.UNCHECKED, "x/9")
     assert (findings.kept[2].breach, findings.kept[2].expected, findings.kept[2].found) == (Breach.DATA, "02", None)

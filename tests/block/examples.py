@@ -32,7 +32,7 @@ def key(number: int) -> BlockSigner:
 
 BLOCK, RECOVERY_KEY, NEW, NEWER = key(2), key(3), key(4), key(5)
 GENESIS = Genesis(ORIGIN, LOG.verifier.vkey, BLOCK.public_key, RECOVERY_KEY.public_key, DELAY)
-COVENANT = Covenant("Demo")
+COVENANT = Covenant.simple("Demo")
 
 
 def change(kind: str, chain: bytes, old: BlockSigner, new: BlockSigner) -> Entry:

@@ -1,38 +1,74 @@
 """The covenant's rules once more: plain Python, one member at a time, written from the domain and not from the code.
 
-Nothing here is fast or shared with what it is compared with, but for the error classes' names. Where an attempt
-breaks several rules at once, the first one counts in this order: the slot, an exit, the amount, the running number,
-the number of events.
+Nothing here is fast or shared with what it is compared with, but for the error classes' names and the covenant's
+parameters. A member is her own history: what was charged when, what came in when; a snapshot is a copy of everybody;
+the calendar looks at one day after the other. Where an attempt breaks several rules at once, the first one counts in
+this order: the slot, an exit, the amount, the running number, the number of events.
 """
 
 from __future__ import annotations
 
+import copy
+import datetime
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from mutualchain import errors
+from mutualchain.covenant.document import Covenant
 
-PAID, PARTIAL, EXITED, LAPSED = "paid", "partial", "exited", "lapsed"
-CODES = {PAID: 0, PARTIAL: 1, LAPSED: 4, EXITED: 5}
+PAID, PARTIAL, CAPPED, EXEMPT, LAPSED, EXITED, WAITING = range(7)
+SHARING = (PAID, PARTIAL, CAPPED)
 EVENTS = 255
 CREDIT = 2**40
 BALANCE = 2**53 - 1
 DEPOSIT = 2**32 - 1
 SHARE = 2**32 - 1
 TOTAL = 2**63 - 1
+HOUR = 3_600_000
+DAY = 24 * HOUR
+
+
+# --- the calendar of CST-8: UTC+8 the whole year --------------------------------------------------
+
+
+def day_at(time_ms: int) -> int:
+    return (time_ms + 8 * HOUR) // DAY
+
+
+def start(day: int) -> int:
+    return day * DAY - 8 * HOUR
+
+
+def date(day: int) -> datetime.date:
+    return datetime.date(1970, 1, 1) + datetime.timedelta(days=day)
+
+
+def is_one_of(day: int, days: Sequence[int]) -> bool:
+    """Whether a day is one of these days of its month; a day that the month lacks is its last."""
+    last = (date(day).replace(day=28) + datetime.timedelta(days=4)).replace(day=1) - datetime.timedelta(days=1)
+    return date(day).day in [min(wanted, last.day) for wanted in days]
+
+
+# --- what is kept -------------------------------------------------------------------------------
 
 
 @dataclass
-class Rules:
-    """The covenant's parameters, in minor units."""
+class Row:
+    """What a settled round did to one member; ``due`` is what she would have paid had her collection not failed.
 
-    prepay: int = 10
-    max_aid: int = 1_000
-    fee_bp: int = 0
-    fee_up: bool = False
-    cap: int = 0
+    ``counted`` and ``tracked``: whether years' sums, and who is short, were kept then.
+    """
+
+    number: int
+    settled_ms: int
+    year: int
+    amount: int
+    status: int
+    due: int
+    counted: bool
+    tracked: bool
 
 
 @dataclass
@@ -40,69 +76,139 @@ class Member:
     """One membership. ``events`` counts what concerned her since the last snapshot."""
 
     balance: int
+    joined: int
     seq: int = 0
     events: int = 0
-    exited: bool = False
+    left_ms: int | None = None
+    ended: bool = False
+    rows: list[Row] = field(default_factory=list)
+    arrears_paid: int = 0
+    credits: dict[int, int] = field(default_factory=dict)
+    corrected: set[int] = field(default_factory=set)
+
+    def left(self, time_ms: int) -> bool:
+        return self.left_ms is not None and self.left_ms <= time_ms
+
+    def owed(self) -> int:
+        """By mandate: shares whose collection failed, less arrears paid."""
+        return sum(row.due - row.amount for row in self.rows) - self.arrears_paid
 
 
 @dataclass
 class Case:
-    """An approved case."""
+    """An approved case; ``gone``: voided before any round announced it."""
 
+    slot: int
     aid: int
-    shared: bool = False
+    fee: int = 0
+    shared: int | None = None
     paid: int = 0
-
-
-@dataclass
-class Row:
-    """What a round does to one member."""
-
-    amount: int
-    status: str
-    events: int
+    void: bool = False
+    gone: bool = False
+    refunded: bool = False
 
 
 @dataclass
 class Snapshot:
-    """Everybody as she stood at the instant: (balance, exited, events)."""
+    """Everybody as she stood at the instant, and the covenant in force then."""
 
-    members: list[tuple[int, bool, int]]
+    time_ms: int
+    height: int
+    members: list[Member]
+    version: int
+    pot: int
+    frozen: bool
 
 
 @dataclass
 class Round:
-    """An announced round."""
+    """An announced round: figures, and (status, amount, events) of every row."""
 
     cases: list[bytes]
+    version: int
+    time_ms: int
     share: int
     headcount: int
+    divisor: int
     aid: int
     fee: int
+    fees: list[int]
+    surplus: int
+    deficit: int
     top_up: int
-    rows: list[Row]
+    pot: int
+    rows: list[tuple[int, int, int]]
+    ends: list[int]
+    due_ms: int = 0
 
 
 @dataclass
+class Version:
+    """A recorded covenant, in force from ``since`` on."""
+
+    covenant: Covenant
+    since: int
+
+
 class Plan:
     """A plan of a few members."""
 
-    rules: Rules
-    members: list[Member] = field(default_factory=list)
-    cases: dict[bytes, Case] = field(default_factory=dict)
-    snapshot: Snapshot | None = None
-    round: Round | None = None
-    rounds: int = 0
-    surplus: int = 0
-    deficit: int = 0
-    known: int = 0
-    deposits: int = 0
-    credits: int = 0
-    withdrawals: int = 0
-    charges: int = 0
-    fees: int = 0
-    aid: int = 0
-    payouts: int = 0
+    def __init__(self, covenant: Covenant, now: int) -> None:
+        self.versions = [Version(covenant, now)]
+        self.now = self.looked = now
+        self.height = 0
+        self.members: list[Member] = []
+        self.cases: dict[bytes, Case] = {}
+        self.snapshot: Snapshot | None = None
+        self.round: Round | None = None
+        self.done: list[Round] = []
+        self.net = 0
+        self.pot = 0
+        self.known = 0
+        self.kept_since = -(10**18)
+        kinds = "deposits credits withdrawals charges fees aid payouts refunds corrections collected arrears funds"
+        self.sums = dict.fromkeys([*kinds.split(), "top_ups"], 0)
+
+    # --- time -------------------------------------------------------------------------------
+
+    def at(self, time_ms: int) -> Covenant:
+        return self.versions[self.version_at(time_ms)].covenant
+
+    def version_at(self, time_ms: int) -> int:
+        return max([number for number, item in enumerate(self.versions) if item.since <= time_ms], default=0)
+
+    @property
+    def covenant(self) -> Covenant:
+        return self.at(self.now)
+
+    def tick(self, time_ms: int) -> None:
+        """A block of this time comes: instants of the calendar that have come since are looked at one by one."""
+        self.now = time_ms
+        self.height += 1
+        if self.snapshot is not None and self.snapshot.frozen and self.covenant.calendar.kind == "event":
+            self.give_up()
+        if self.round is not None:
+            return
+        for day in range(day_at(self.looked), day_at(self.now) + 1):
+            instant = start(day)
+            if self.looked < instant <= self.now and is_one_of(day, self.at(instant).calendar.disclosure_days):
+                self.give_up()
+                if self.covenant.calendar.kind == "monthly":
+                    self.take(instant, self.height - 1, frozen=True)
+        self.looked = self.now
+
+    def take(self, time_ms: int, height: int, *, frozen: bool) -> None:
+        self.snapshot = Snapshot(
+            time_ms, height, copy.deepcopy(self.members), self.version_at(time_ms), self.pot, frozen
+        )
+        for member in self.members:
+            member.events = 0
+
+    def give_up(self) -> None:
+        if self.snapshot is not None:
+            for member, was in zip(self.members, self.snapshot.members, strict=False):
+                member.events += was.events
+            self.snapshot = None
 
     # --- single events ----------------------------------------------------------------------
 
@@ -111,19 +217,29 @@ class Plan:
         self.known = len(self.members)
 
     def enrol(self, deposit: int) -> int:
-        if not 0 <= deposit <= DEPOSIT or deposit < self.rules.prepay:
+        if not 0 <= deposit <= DEPOSIT or deposit < self.covenant.membership.prepay:
             raise errors.DepositRule("deposit")
-        self.members.append(Member(deposit))
-        self.deposits += deposit
+        self.members.append(Member(deposit, day_at(self.now)))
+        self.sums["deposits"] += deposit
         return len(self.members) - 1
 
-    def credit(self, slot: int, amount: int, seq: int | None) -> int:
+    def credit(self, slot: int, amount: int, seq: int | None, reason: int = 0) -> int:
+        if reason == 1 and self.covenant.sharing.funding == "mandate":
+            member = self._member(slot)
+            if not 0 < amount <= min(member.owed(), CREDIT):
+                raise errors.ArrearsRule("amount")
+            number = self._number(slot, seq)
+            member.arrears_paid += amount
+            self.pot += amount
+            self.sums["arrears"] += amount
+            return number
         member = self._active(slot)
         if amount <= 0 or amount > CREDIT or member.balance + amount > BALANCE:
             raise errors.OverflowRule("amount")
         number = self._number(slot, seq)
         member.balance += amount
-        self.credits += amount
+        member.credits[number] = amount
+        self.sums["credits"] += amount
         return number
 
     def withdraw(self, slot: int, amount: int, seq: int) -> int:
@@ -132,13 +248,28 @@ class Plan:
             raise errors.BalanceTooLow("amount")
         number = self._number(slot, seq)
         member.balance -= amount
-        self.withdrawals += amount
+        self.sums["withdrawals"] += amount
+        return number
+
+    def correct(self, slot: int, amount: int, corrects: int, seq: int | None) -> int:
+        member = self._member(slot)
+        if corrects in member.corrected or not 0 < amount <= member.credits.get(corrects, 0):
+            raise errors.CorrectionRule("correction")
+        if self.covenant.sharing.funding != "postpaid" and amount > member.balance - self.reserved(slot):
+            raise errors.BalanceTooLow("amount")
+        number = self._number(slot, seq)
+        member.balance -= amount
+        member.corrected.add(corrects)
+        self.sums["corrections"] += amount
         return number
 
     def exit(self, slot: int, seq: int) -> int:
         member = self._active(slot)
+        if member.left_ms is not None:
+            raise errors.AlreadyExited("exit")
         number = self._number(slot, seq)
-        member.exited = True
+        notice = self.covenant.membership.exit_notice_days
+        member.left_ms = start(day_at(self.now) + notice) if notice else self.now
         return number
 
     def notice(self, slot: int, seq: int | None) -> int:
@@ -147,13 +278,17 @@ class Plan:
 
     def reserved(self, slot: int) -> int:
         """What she cannot take out: the announced amount, or what an amount not announced yet may be at most."""
+        if self.covenant.sharing.funding == "mandate":
+            return 0
         if self.round is not None:
-            return self.round.rows[slot].amount if slot < len(self.round.rows) else 0
+            return self.round.rows[slot][1] if slot < len(self.round.rows) else 0
         if self.snapshot is not None and slot < len(self.snapshot.members):
-            balance, exited, _ = self.snapshot.members[slot]
-            if exited or balance <= 0:
+            member, covenant = self.snapshot.members[slot], self.versions[self.snapshot.version].covenant
+            time_ms = self.snapshot.time_ms
+            if member.left(time_ms) or member.ended or self._waits(member, covenant, time_ms):
                 return 0
-            return min(balance, self.rules.cap) if self.rules.cap else balance
+            most = max(member.balance, 0)
+            return min(most, covenant.sharing.cap_round) if covenant.sharing.cap_round else most
         return 0
 
     def _member(self, slot: int) -> Member:
@@ -163,7 +298,9 @@ class Plan:
 
     def _active(self, slot: int) -> Member:
         member = self._member(slot)
-        if member.exited:
+        if member.ended:
+            raise errors.MembershipEnded("ended")
+        if member.left(self.now):
             raise errors.AlreadyExited("exit")
         return member
 
@@ -173,137 +310,342 @@ class Plan:
             raise errors.SequenceError("seq")
         events = member.events
         if self.snapshot is not None and slot < len(self.snapshot.members):
-            events += self.snapshot.members[slot][2]  # the snapshot may be given up, and then they count again
+            events += self.snapshot.members[slot].events  # the snapshot may be given up, and then they count again
         if events >= EVENTS:
             raise errors.TooManyEvents("events")
         member.seq += 1
         member.events += 1
         return member.seq - 1
 
-    # --- many at once -----------------------------------------------------------------------
-
-    def credit_many(self, rows: list[tuple[int, int, int]]) -> set[type[errors.MutualchainError]]:
-        """Rows of (slot, amount, seq): all or none. What forbids them."""
-        unknown = [row for row in rows if not 0 <= row[0] < len(self.members)]
-        if unknown:
+    def credit_many(self, rows: list[tuple[int, int, int, int]]) -> set[type[errors.MutualchainError]]:
+        """Rows of (slot, amount, seq, reason): all or none. What forbids them."""
+        if any(not 0 <= row[0] < len(self.members) for row in rows):
             return {errors.SlotUnknown}
+        mandate = self.covenant.sharing.funding == "mandate"
         found: set[type[errors.MutualchainError]] = set()
-        balances = {slot: self.members[slot].balance for slot, _, _ in rows}
-        numbers = {slot: self.members[slot].seq for slot, _, _ in rows}
-        counts = {slot: self.members[slot].events for slot, _, _ in rows}
-        if self.snapshot is not None:
-            for slot in counts:
-                if slot < len(self.snapshot.members):
-                    counts[slot] += self.snapshot.members[slot][2]
-        for slot, amount, seq in rows:
-            if self.members[slot].exited:
+        for at, (slot, amount, seq, reason) in enumerate(rows):
+            member, earlier = self.members[slot], [row for row in rows[:at] if row[0] == slot]
+            arrears = mandate and reason == 1
+            if not arrears and member.ended:
+                found.add(errors.MembershipEnded)
+            elif not arrears and member.left(self.now):
                 found.add(errors.AlreadyExited)
             if not 0 < amount <= CREDIT:
-                found.add(errors.OverflowRule)
-            if seq != numbers[slot]:
+                found.add(errors.ArrearsRule if arrears else errors.OverflowRule)
+            if seq != member.seq + len(earlier):
                 found.add(errors.SequenceError)
-            if counts[slot] >= EVENTS:
+            counted = member.events + len(earlier)
+            if self.snapshot is not None and slot < len(self.snapshot.members):
+                counted += self.snapshot.members[slot].events
+            if counted >= EVENTS:
                 found.add(errors.TooManyEvents)
-            numbers[slot] += 1
-            counts[slot] += 1
-            balances[slot] += amount
-        if not found and any(balance > BALANCE for balance in balances.values()):
-            found.add(errors.OverflowRule)
+        if found:
+            return found
+        for slot in {row[0] for row in rows}:
+            paid = sum(row[1] for row in rows if row[0] == slot and mandate and row[3] == 1)
+            rest = sum(row[1] for row in rows if row[0] == slot) - paid
+            if paid > self.members[slot].owed():
+                found.add(errors.ArrearsRule)
+            if self.members[slot].balance + rest > BALANCE:
+                found.add(errors.OverflowRule)
         if not found:
-            for slot, amount, _ in rows:
-                member = self.members[slot]
-                member.balance += amount
-                member.seq += 1
-                member.events += 1
-                self.credits += amount
+            self.begin_group()
+            for slot, amount, seq, reason in rows:
+                self.credit(slot, amount, seq, reason)
         return found
 
-    # --- cases and rounds -------------------------------------------------------------------
+    # --- entries ------------------------------------------------------------------------------
 
     def approve(self, name: bytes, slot: int, aid: int) -> None:
         if not 0 <= slot < len(self.members):
             raise errors.SlotUnknown("slot")
-        if not 0 < aid <= self.rules.max_aid:
+        if not 0 < aid <= max(row.amount for row in self.covenant.aid.maxima):
             raise errors.AidRule("aid")
         if name in self.cases:
             raise errors.CaseUnknown("twice")
-        self.cases[name] = Case(aid)
+        self.cases[name] = Case(slot, aid)
 
     def pay_out(self, name: bytes, amount: int) -> None:
         case = self.cases.get(name)
-        if case is None or not case.shared:
+        if case is not None and case.void:
+            raise errors.CaseStep("void")
+        if case is None or case.shared is None:
             raise errors.CaseUnknown("case")
         if amount <= 0 or case.paid + amount > case.aid:
             raise errors.PayoutAboveAid("amount")
         case.paid += amount
-        self.payouts += amount
+        self.sums["payouts"] += amount
 
-    def take_snapshot(self) -> None:
-        if self.round is not None or self.snapshot is not None:
-            raise errors.RoundOpen("open")
-        self.snapshot = Snapshot([(member.balance, member.exited, member.events) for member in self.members])
-        for member in self.members:
-            member.events = 0
-
-    def give_up(self) -> None:
-        assert self.snapshot is not None
-        for slot, (_, _, events) in enumerate(self.snapshot.members):
-            self.members[slot].events += events
-        self.snapshot = None
-
-    def announce(self, cases: list[bytes], top_up: int) -> Round:
-        """The next round's figures and rows, from the snapshot; nothing is open yet."""
-        assert self.snapshot is not None
-        if len(set(cases)) < len(cases) or any(name not in self.cases or self.cases[name].shared for name in cases):
+    def void(self, name: bytes) -> None:
+        case = self.cases.get(name)
+        if case is None:
             raise errors.CaseUnknown("case")
-        if not cases and self.deficit == 0:
-            raise errors.CaseUnknown("nothing to share")
-        if not 0 <= top_up <= TOTAL:
+        if case.void:
+            raise errors.CaseStep("void")
+        case.void = True
+        case.gone = case.shared is None and not (self.round is not None and name in self.round.cases)
+        if case.shared is not None:
+            self._release(case)
+
+    def _release(self, case: Case) -> None:
+        """Nobody is owed this aid any more, and the operator gives the fee back: it is there for the next round."""
+        self.pot += case.aid - case.paid + case.fee
+        self.sums["fees"] -= case.fee
+        self.sums["aid"] -= case.aid
+
+    def fund(self, source: str, amount: int, name: bytes) -> None:
+        if (source == "recovery") != (name != b"") or (name and not (name in self.cases and self.cases[name].void)):
+            raise errors.FundRule("fund")
+        self.pot += amount
+        self.sums["funds"] += amount
+
+    def refund(self, name: bytes) -> list[int]:
+        """Give back what everybody paid for a void case; the amounts, row by row."""
+        case = self.cases.get(name)
+        if case is None or case.shared is None or not case.void or case.refunded:
+            raise errors.RefundRule("case")
+        if self.covenant.refunds.void != "shares":
+            raise errors.RefundRule("surplus")
+        done, part = self.done[case.shared], case.aid + case.fee
+        paid = [row.amount for member in self.members for row in member.rows if row.number == case.shared]
+        back = [math.floor(Fraction(amount * part, done.aid + done.fee)) for amount in paid]
+        for member, amount in zip(self.members, back, strict=False):
+            member.balance += amount
+        case.refunded = True
+        self.net -= sum(back)
+        self.sums["refunds"] += sum(back)
+        return back
+
+    def amend(self, covenant: Covenant, version: int, since: int) -> None:
+        last = self.versions[-1]
+        if version != len(self.versions) + 1:
+            raise errors.AmendmentRule("version")
+        if since < max(self.now + self.covenant.amendments.notice_days * DAY, last.since):
+            raise errors.AmendmentRule("notice")
+        if covenant.sharing.funding != last.covenant.sharing.funding:
+            raise errors.AmendmentRule("funding")
+        self.versions.append(Version(covenant, since))
+
+    # --- rounds -------------------------------------------------------------------------------
+
+    def begin(self, time_ms: int) -> None:
+        if self.round is not None:
+            raise errors.RoundOpen("open")
+        if self.at(time_ms).calendar.kind == "monthly":
+            if self.snapshot is None or not self.snapshot.frozen:
+                raise errors.CalendarRule("instant")
+            return
+        if self.snapshot is not None and not self.snapshot.frozen:
+            raise errors.RoundOpen("opening")
+        self.give_up()
+        self.take(time_ms, self.height, frozen=False)
+
+    def announce(self, cases: list[bytes], extra: int) -> Round:
+        """The next round's figures and rows, from the snapshot; nothing is open yet."""
+        snapshot = self.snapshot
+        assert snapshot is not None
+        if not 0 <= extra <= TOTAL:
             raise errors.AmountError("top-up")
-        aid = sum(self.cases[name].aid for name in cases)
-        exact = Fraction(aid * self.rules.fee_bp, 10_000)
-        fee = math.ceil(exact) if self.rules.fee_up else math.floor(exact)
-        headcount = len([1 for balance, exited, _ in self.snapshot.members if balance > 0 and not exited])
+        covenant, sharing = self.versions[snapshot.version].covenant, self.versions[snapshot.version].covenant.sharing
+        if len(set(cases)) < len(cases):
+            raise errors.CaseUnknown("twice")
+        known = [name for name, case in self.cases.items() if case.shared is None and not case.gone]
+        if not set(cases) <= set(known):
+            raise errors.CaseUnknown("case")
+        if not cases and self.net >= 0:
+            raise errors.CaseUnknown("nothing to share")
+        aids = [self.cases[name].aid for name in cases]
+        recipients = set() if sharing.recipient_shares else {self.cases[name].slot for name in cases}
+        fee, fees = self._fees(covenant, aids)
+        kinds = [self._kind(slot, member, snapshot, recipients) for slot, member in enumerate(snapshot.members)]
+        headcount = kinds.count(PAID)
+        if 0 < headcount < covenant.membership.smallest:
+            raise errors.TooFewMembers("smallest")
         if headcount == 0:
             raise errors.NobodyShares("nobody")
-        needed = aid + fee + self.deficit - self.surplus - top_up
-        share = max(math.ceil(Fraction(needed, headcount)), 0)
-        if share > SHARE or share * headcount - needed > TOTAL:
-            raise errors.OverflowRule("range")
-        if self.rules.cap and share > self.rules.cap:
-            raise errors.ShareAboveCap("cap")
-        rows = []
-        for balance, exited, events in self.snapshot.members:
-            if exited:
-                rows.append(Row(0, EXITED, events))
-            elif balance <= 0:
-                rows.append(Row(0, LAPSED, events))
-            elif balance < share:
-                rows.append(Row(balance, PARTIAL, events))
+        divisor = headcount
+        if sharing.divisor == "previous_headcount" and self.done:
+            divisor = self.done[-1].headcount
+        surplus, deficit = max(self.net, 0), max(-self.net, 0)
+
+        def share_with(top_up: int) -> int:
+            other = deficit - surplus - top_up
+            if sharing.rounding == "round":
+                return max(math.ceil(Fraction(sum(aids) + fee + other, divisor)), 0)
+            if covenant.fee.per == "round":
+                parts, other = [math.ceil(Fraction(aid, divisor)) for aid in aids], other + fee
             else:
-                rows.append(Row(share, PAID, events))
-        return Round(cases, share, headcount, aid, fee, top_up, rows)
+                parts = [math.ceil(Fraction(aid + part, divisor)) for aid, part in zip(aids, fees, strict=True)]
+            return max(sum(parts) + math.ceil(Fraction(other, divisor)), 0)
+
+        limits = [sharing.cap_round] if sharing.cap_round else []
+        limits += [sharing.cap_case * max(len(cases), 1)] if sharing.cap_case else []
+        limit = min([*limits, SHARE])
+        top_up = snapshot.pot + extra
+        if sharing.shortfall == "operator":
+            top_up = max(top_up, deficit)
+        if sharing.above_cap == "top_up":
+            while share_with(top_up) > limit:  # each unit beyond is paid for everybody
+                top_up += max((share_with(top_up) - limit - 1) * divisor, 1)
+        if top_up > TOTAL:
+            raise errors.AmountError("top-up")
+        share = share_with(top_up)
+        if sharing.above_cap == "carry":
+            share = min(share, limit)
+        needed, due = sum(aids) + fee + deficit, share * headcount
+        if share > SHARE or max(needed, due, due + surplus + top_up - needed) > TOTAL:
+            raise errors.OverflowRule("range")
+        if sharing.above_cap == "refuse" and sharing.cap_case:
+            for aid in aids:
+                if math.ceil(Fraction(aid + self._fees(covenant, [aid])[0], divisor)) > sharing.cap_case:
+                    raise errors.ShareAboveCap("case")
+        if share > limit:
+            raise errors.ShareAboveCap("cap")
+        rows = [
+            (*self._amount(covenant, member, kind, share, snapshot), member.events)
+            for member, kind in zip(snapshot.members, kinds, strict=True)
+        ]
+        ends = [slot for slot, member in enumerate(snapshot.members) if self._ends(member, kinds[slot], snapshot)]
+        return Round(
+            cases, snapshot.version, snapshot.time_ms, share, headcount, divisor, sum(aids), fee, fees, surplus,
+            deficit, top_up, snapshot.pot, rows, ends,
+        )  # fmt: skip
+
+    @staticmethod
+    def _fees(covenant: Covenant, aids: list[int]) -> tuple[int, list[int]]:
+        """The fee, and what of it belongs to each case."""
+        bp, base = covenant.fee.bp, 10_000 - (covenant.fee.bp if covenant.fee.base == "gross" else 0)
+        rounded = math.ceil if covenant.fee.rounding == "up" else math.floor
+        if covenant.fee.per == "case":
+            fees = [rounded(Fraction(aid * bp, base)) for aid in aids]
+            return sum(fees), fees
+        fee = rounded(Fraction(sum(aids) * bp, base))
+        return fee, [math.floor(Fraction(fee * aid, sum(aids))) for aid in aids]
+
+    @staticmethod
+    def _waits(member: Member, covenant: Covenant, time_ms: int) -> bool:
+        return day_at(time_ms) - member.joined < covenant.sharing.waiting_days
+
+    def _kind(self, slot: int, member: Member, snapshot: Snapshot, recipients: set[int]) -> int:
+        """Whether she shares (PAID), or why not."""
+        covenant, time_ms = self.versions[snapshot.version].covenant, snapshot.time_ms
+        if member.left(time_ms) and not member.ended:
+            return EXITED
+        if member.ended:
+            return LAPSED
+        if self._waits(member, covenant, time_ms):
+            return WAITING
+        if not self.pays_her_way(member, covenant, time_ms):
+            return LAPSED
+        return EXEMPT if slot in recipients else PAID
+
+    def pays_her_way(self, member: Member, covenant: Covenant, time_ms: int) -> bool:
+        sharing = covenant.sharing
+        if sharing.funding == "prepaid":
+            return member.balance > 0
+        if sharing.funding == "postpaid" and sharing.credit_limit and member.balance <= -sharing.credit_limit:
+            return False
+        return not self.overdue(member, covenant, time_ms)
+
+    def limit(self, covenant: Covenant, time_ms: int) -> int:
+        """What was deducted before this, and is unpaid, is overdue."""
+        return max(start(day_at(time_ms) - covenant.arrears.grace_days), self.kept_since)
+
+    def overdue(self, member: Member, covenant: Covenant, time_ms: int) -> bool:
+        limit = self.limit(covenant, time_ms)
+        if covenant.sharing.funding == "postpaid":
+            return member.balance + sum(row.amount for row in member.rows if row.settled_ms >= limit) < 0
+        if covenant.sharing.funding == "mandate":
+            old = sum(row.due - row.amount for row in member.rows if row.settled_ms < limit)
+            return old > member.arrears_paid
+        since = self.short_since(member)
+        return (
+            member.balance <= 0 and since is not None and since < start(day_at(time_ms) - covenant.arrears.grace_days)
+        )
+
+    def short_since(self, member: Member) -> int | None:
+        """Prepaid: since when rounds have found too little in her balance."""
+        since: int | None = None
+        for row in member.rows:
+            if row.status == PARTIAL or (row.status == LAPSED and since is None):
+                since = row.settled_ms
+            elif row.status != LAPSED:
+                since = None
+            if not row.tracked:
+                since = None
+        return since
+
+    def _amount(self, covenant: Covenant, member: Member, kind: int, share: int, snapshot: Snapshot) -> tuple[int, int]:
+        if kind != PAID:
+            return kind, 0
+        amount, status = share, PAID
+        if covenant.sharing.cap_year:
+            year = date(day_at(snapshot.time_ms)).year
+            charged = sum(row.amount for row in member.rows if row.year == year and row.counted)
+            amount = min(share, max(covenant.sharing.cap_year - charged, 0))
+            status = CAPPED if amount < share else PAID
+        takes = covenant.sharing.funding == "prepaid" and covenant.sharing.short_balance == "take"
+        return (PARTIAL, member.balance) if takes and member.balance < amount else (status, amount)
+
+    def _ends(self, member: Member, kind: int, snapshot: Snapshot) -> bool:
+        covenant = self.versions[snapshot.version].covenant
+        lapsed = kind == LAPSED and not member.ended and covenant.arrears.lapse == "ended"
+        return lapsed and self.overdue(member, covenant, snapshot.time_ms)
 
     def open(self, announced: Round) -> None:
+        assert self.snapshot is not None
+        covenant = self.versions[announced.version].covenant
+        announced.due_ms = self.now + covenant.calendar.notice_days * DAY
+        if covenant.calendar.kind == "monthly":
+            day = day_at(announced.time_ms) + 1
+            while not is_one_of(day, covenant.calendar.deduction_days):
+                day += 1
+            announced.due_ms = start(day)
         self.snapshot = None
         self.round = announced
+        self.pot -= announced.pot
+        self.sums["top_ups"] += announced.top_up - announced.pot
+        for slot in announced.ends:
+            self.members[slot].ended = True
 
-    def settle(self) -> None:
-        if self.round is None:
-            raise errors.NoRoundOpen("none")
+    def settle(self, failed: Sequence[int] = ()) -> None:
         done = self.round
-        for member, row in zip(self.members, done.rows, strict=False):
-            member.balance -= row.amount
-        paid = sum(row.amount for row in done.rows)
-        left = paid + self.surplus + done.top_up - done.aid - done.fee - self.deficit
-        self.surplus, self.deficit = max(left, 0), max(-left, 0)
-        for name in done.cases:
-            self.cases[name].shared = True
-        self.charges += paid
-        self.fees += done.fee
-        self.aid += done.aid
-        self.rounds += 1
+        if done is None:
+            raise errors.NoRoundOpen("none")
+        covenant = self.versions[done.version].covenant
+        mandate = covenant.sharing.funding == "mandate"
+        for slot in failed:
+            if (
+                not mandate
+                or not 0 <= slot < len(done.rows)
+                or done.rows[slot][0] not in SHARING
+                or not done.rows[slot][1]
+            ):
+                raise errors.CollectionRule("failed")
+        if self.now < done.due_ms:
+            raise errors.CalendarRule("due")
+        counted = any(item.covenant.sharing.cap_year for item in self.versions)
+        tracked = covenant.arrears.grace_days > 0 or covenant.arrears.lapse == "ended"
+        year, paid = date(day_at(done.time_ms)).year, 0
+        for slot, (member, (status, due, _)) in enumerate(zip(self.members, done.rows, strict=False)):
+            amount, status = (0, PARTIAL) if slot in failed else (due, status)
+            member.rows.append(Row(len(self.done), self.now, year, amount, status, due, counted, tracked))
+            member.balance -= 0 if mandate else amount
+            paid += amount
+        self.net += paid + done.top_up - done.aid - done.fee
+        self.sums["fees"] += done.fee
+        self.sums["aid"] += done.aid
+        self.sums["collected" if mandate else "charges"] += paid
+        for name, fee in zip(done.cases, done.fees, strict=True):
+            self.cases[name].shared, self.cases[name].fee = len(self.done), fee
+            if self.cases[name].void:
+                self._release(self.cases[name])
+        grace = max(item.covenant.arrears.grace_days for item in self.versions)
+        if covenant.sharing.funding != "prepaid":
+            self.kept_since = max(self.kept_since, start(day_at(self.now) - grace))
+        self.done.append(done)
         self.round = None
+        self.looked = self.now
 
 
 def outcome(attempt: Callable[[], object]) -> object:

@@ -13,6 +13,7 @@ from mutualchain.covenant.capture import Capture
 from mutualchain.covenant.document import Covenant
 from mutualchain.covenant.members import Members
 from mutualchain.covenant.replay import apply_enrolments
+from mutualchain.covenant.state import book_columns, book_value
 from mutualchain.sheet import Columns, schema, table
 
 from .reference import Plan
@@ -32,10 +33,11 @@ def enrolments(deposits: Sequence[int]) -> Columns:
     return table(schema("enrolment/1"), values)
 
 
-def sparse(name: str, rows: Iterable[tuple[int, int, int]]) -> Columns:
-    """A sheet of single events, rows of (slot, amount, seq)."""
+def sparse(name: str, rows: Iterable[tuple[int, int, int]], **others: Sequence[int]) -> Columns:
+    """A sheet of single events, rows of (slot, amount, seq); other columns by name, zeros where none are given."""
     slots, amounts, seqs = zip(*rows, strict=True)
     given: dict[str, Any] = {"slot": list(slots), "seq": list(seqs), "amount": list(amounts)}
+    given |= {column: list(values) for column, values in others.items()}
     layout = schema(name)
     values = {
         column.name: given.get(column.name, [0 if column.maximum is not None else bytes(column.width)] * len(slots))
@@ -46,7 +48,7 @@ def sparse(name: str, rows: Iterable[tuple[int, int, int]]) -> Columns:
 
 def book(deposits: Sequence[int] = (), **covenant: Any) -> Book:
     """A book whose members joined with these deposits; no prepay unless one is named."""
-    made = Book("demo", Covenant("Demo", **{"prepay": 0, **covenant}), 1)
+    made = Book("demo", Covenant.simple("Demo", **{"prepay": 0, **covenant}), 1)
     if deposits:
         apply_enrolments(made, enrolments(deposits))
     return made
@@ -77,18 +79,19 @@ def columns_of(members: Members) -> dict[str, list[int]]:
 
 
 def state_of(made: Book) -> dict[str, object]:
-    """A book's whole state as plain values, for comparing two books."""
-    found: dict[str, object] = {
-        name: getattr(made, name)
-        for name in ("rounds", "surplus", "deficit", "snapshot_height", "snapshot_time_ms", "cases", "totals")
-    }
-    found |= columns_of(made.members)
-    found["exits"] = made.members.exits
-    if made.open is not None:
-        rows = made.open.columns(0, made.open.rows)
-        found["open"] = made.open.terms, {name: column.tolist() for name, column in rows.items()}
+    """A book's whole state as plain values, for comparing two books; instants of blocks left out."""
+    columns = book_columns(made)
+    value = {name: item for name, item in book_value(made).items() if name not in ("numbers", "instant")}
+    numbers = [getattr(made, name) for name in ("rounds", "surplus", "deficit", "headcount", "pot")]
+    value["leaving"] = [pair for pair in value["leaving"] if pair[1] > made.now_ms]
+    stored = columns.pop("stored") - made.members.levy
+    found = {name: column.tolist() for name, column in columns.items() if not name.startswith("capture.")}
+    found |= {"balances": stored.tolist(), "numbers": numbers, "value": value}
     if made.capture is not None:
-        found["capture"] = made.capture.height, made.capture.rows, made.capture.events[: made.capture.rows].tolist()
+        capture = made.capture
+        rows = capture.rows_for(7)
+        found["capture"] = [capture.headcount(), *(part if isinstance(part, int) else part.tolist() for part in rows)]
+        found["capture.events"] = capture.events[: capture.rows].tolist()
     return found
 
 
@@ -98,7 +101,7 @@ def state_of_reference(plan: Plan) -> dict[str, list[int]]:
         "balance": [member.balance for member in plan.members],
         "seq": [member.seq for member in plan.members],
         "pending": [member.events for member in plan.members],
-        "exited": [int(member.exited) for member in plan.members],
+        "exited": [2 if member.ended else int(member.left_ms is not None) for member in plan.members],
     }
 
 

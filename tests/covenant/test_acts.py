@@ -9,8 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mutualchain.block.entry import CHAIN, Entry
-from mutualchain.covenant.acts import PAYEES, Act, Adoption, CaseApproval, Payout, RoundOpening, act_of
-from mutualchain.covenant.statements import exit_message, verify_statement, withdrawal_message
+from mutualchain.canonical import encode
+from mutualchain.covenant import acts
+from mutualchain.covenant.acts import Act, Adoption, CaseApproval, Payout, RoundOpening, act_of, chain_act_of
+from mutualchain.covenant.sections import ROLES
+from mutualchain.covenant.statements import act_message, exit_message, verify_statement, withdrawal_message
 from mutualchain.errors import (
     CanonicalError,
     CovenantError,
@@ -24,21 +27,73 @@ from mutualchain.limits import MAX_ROWS, MAX_TOTAL
 from mutualchain.tlog import ed25519
 from tests.core.values import VALUES
 
-from .test_document import COVENANTS, DEMO
+from .covenants import covenants
+from .test_document import DEMO
 from .test_rounds import ROUND, TERMS
 
 HASHES = st.binary(min_size=32, max_size=32)
+SIGNATURES = st.binary(min_size=64, max_size=64)
 AMOUNTS = st.integers(1, MAX_TOTAL)
-ACTS = st.one_of(
-    st.builds(Adoption, COVENANTS.map(lambda covenant: covenant.to_bytes())),
-    st.builds(CaseApproval, st.integers(0, MAX_ROWS), AMOUNTS, HASHES),
-    st.builds(RoundOpening, TERMS),
-    st.builds(Payout, HASHES, AMOUNTS, st.sampled_from(PAYEES), HASHES),
-)
+SLOTS = st.integers(0, MAX_ROWS)
+NAMES = st.from_regex("[a-z0-9][a-z0-9-]{0,63}", fullmatch=True)
+DOCUMENTS = covenants().map(lambda covenant: covenant.to_bytes())
+MAYBE = st.just(b"") | HASHES
+COUNTS = st.integers(0, MAX_TOTAL)
+BUILD: dict[type[Act], tuple[st.SearchStrategy[Any], ...]] = {
+    acts.Adoption: (DOCUMENTS,),
+    acts.Proposal: (DOCUMENTS,),
+    acts.Amendment: (DOCUMENTS, st.integers(2, MAX_TOTAL), COUNTS, MAYBE),
+    acts.RoundOpening: (TERMS,),
+    acts.Fund: (st.sampled_from(acts.FUND_SOURCES), AMOUNTS, HASHES, MAYBE),
+    acts.Treasury: (NAMES, COUNTS, COUNTS, SIGNATURES),
+    acts.Request: (SLOTS, AMOUNTS, HASHES, AMOUNTS, st.integers(0, 255), SIGNATURES),
+    acts.Attestation: (HASHES, NAMES, st.sampled_from(ROLES), st.integers(0, 1), MAYBE, SIGNATURES),
+    acts.Disclosure: (HASHES, AMOUNTS, HASHES),
+    acts.Objection: (HASHES, SLOTS | NAMES, HASHES, SIGNATURES),
+    acts.Adjudication: (HASHES, COUNTS, COUNTS),
+    acts.CaseApproval: (SLOTS, AMOUNTS, HASHES),
+    acts.Approval: (HASHES, AMOUNTS),
+    acts.Refusal: (HASHES, st.sampled_from(("aid.waiting", "cases.jury"))),
+    acts.Restitution: (HASHES, COUNTS),
+    acts.CaseWithdrawal: (HASHES, SIGNATURES),
+    acts.Advance: (
+        HASHES,
+        AMOUNTS,
+        st.sampled_from(acts.PAYEES[:3]),
+        st.just("") | NAMES,
+        HASHES,
+        st.just(b"") | SIGNATURES,
+    ),
+    acts.Payout: (HASHES, AMOUNTS, st.sampled_from(acts.PAYEES), HASHES),
+    acts.Void: (HASHES, st.sampled_from(acts.VOID_REASONS)),
+    acts.Appeal: (SLOTS, HASHES, HASHES, SIGNATURES),
+    acts.Sanction: (SLOTS, MAYBE, st.sampled_from(acts.SANCTION_REASONS), COUNTS),
+    acts.Lift: (HASHES, st.sampled_from(acts.LIFT_REASONS)),
+    acts.Handover: (SLOTS, HASHES, SIGNATURES, SIGNATURES),
+    acts.Rekey: (SLOTS, HASHES, st.just("") | NAMES, SIGNATURES, st.just(b"") | SIGNATURES),
+    acts.RekeyObjection: (HASHES, SIGNATURES),
+    acts.ClosingNotice: (HASHES,),
+    acts.ClosingStatement: (st.binary(max_size=100),),
+}
+OF_CHAIN: dict[type[Act], tuple[st.SearchStrategy[Any], ...]] = {
+    acts.Registration: (
+        NAMES,
+        st.just("市第一医院"),
+        HASHES,
+        st.sets(st.sampled_from(ROLES), min_size=1).map(lambda roles: tuple(sorted(roles))),
+        SIGNATURES,
+    ),
+    acts.Revocation: (NAMES, st.sampled_from(acts.REVOKED_FOR)),
+    acts.Replacement: (NAMES, HASHES, SIGNATURES, SIGNATURES),
+}
+ACTS = st.one_of([st.builds(kind, *values) for kind, values in BUILD.items()])
+CHAIN_ACTS = st.one_of([st.builds(kind, *values) for kind, values in OF_CHAIN.items()])
 ADOPTION = Adoption(DEMO.to_bytes())
 CASE = CaseApproval(3, 1_000, bytes(32))
 OPENING = RoundOpening(ROUND)
 PAYOUT = Payout(bytes(32), 500, "member", bytes(32))
+AMENDMENT = acts.Amendment(DEMO.to_bytes(), 2, 0, b"")
+OBJECTION = acts.Objection(bytes(32), 3, bytes(32), bytes(64))
 
 
 @given(ACTS)
@@ -61,6 +116,34 @@ def test_a_field_exchanged_for_any_value_is_read_as_it_is_written_or_refused(
         error.diagnostics()
     else:
         assert found.to_entry("demo").to_bytes() == changed.to_bytes()
+
+
+@given(CHAIN_ACTS, st.data(), VALUES)
+def test_entries_of_the_chain_are_read_as_strictly(act: Act, data: st.DataObject, other: object) -> None:
+    entry = Entry.from_bytes(act.to_entry(CHAIN).to_bytes())
+    assert chain_act_of(entry) == act
+    name = data.draw(st.sampled_from([*entry.body, "another"]))
+    changed = Entry.from_bytes(Entry(CHAIN, entry.kind, {**entry.body, name: other}).to_bytes())
+    try:
+        found = chain_act_of(changed)
+    except MutualchainError as error:
+        error.diagnostics()
+    else:
+        assert found is not None
+        assert found.to_entry(CHAIN).to_bytes() == changed.to_bytes()
+
+
+def test_every_kind_is_tried() -> None:
+    assert set(BUILD) == set(acts.ACTS.values())
+    assert set(OF_CHAIN) == set(acts.CHAIN_ACTS.values())
+
+
+@given(ACTS | CHAIN_ACTS)
+def test_what_is_signed_is_the_body_without_its_signatures(act: Act) -> None:
+    assert set(act.body()) - set(act.unsigned()) == set(act.SIGNED)
+    assert act_message(bytes(32), "demo", act) == b"mutualchain/statement/v1\n" + encode(
+        [bytes(32), "demo", [act.kind, act.unsigned()]]
+    )
 
 
 BAD: list[tuple[Act, dict[str, Any], type[MutualchainError]]] = [
@@ -91,6 +174,14 @@ BAD: list[tuple[Act, dict[str, Any], type[MutualchainError]]] = [
     (PAYOUT, {"payee": ("member",)}, EntryError),
     (PAYOUT, {"case": bytes(33)}, EntryError),
     (PAYOUT, {"reference": b""}, EntryError),
+    (AMENDMENT, {"version": 1}, EntryError),
+    (AMENDMENT, {"covenant": b"\x90"}, CovenantError),
+    (AMENDMENT, {"proposal": bytes(31)}, EntryError),
+    (acts.Proposal(DEMO.to_bytes()), {"covenant": b"\x90"}, CovenantError),
+    (OBJECTION, {"by": "No Name"}, EntryError),
+    (OBJECTION, {"by": -1}, EntryError),
+    (OBJECTION, {"by": True}, EntryError),
+    (OBJECTION, {"signature": b""}, EntryError),
 ]
 
 
@@ -116,7 +207,7 @@ def test_an_unknown_kind_is_not_passed_over() -> None:
 
 
 def test_an_adoption_names_its_covenant_by_hash() -> None:
-    assert ADOPTION.hash == DEMO.hash
+    assert ADOPTION.hash == AMENDMENT.hash == DEMO.hash
 
 
 # --- statements ---------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from mutualchain.covenant import book as book_module
+from mutualchain.covenant import announcing
 from mutualchain.covenant.acts import Adoption, CaseApproval, Payout, RoundOpening
 from mutualchain.covenant.book import Book, CaseState, Difference
 from mutualchain.covenant.rounds import RoundTerms
@@ -137,10 +137,11 @@ def test_more_cases_than_terms_can_name_are_refused() -> None:
     for name in names:
         approve(made, 1, name=name)
     capture = made.begin_capture(1, 1)
-    with pytest.raises(OverflowRule, match="at most 7000 cases"):
+    with pytest.raises(OverflowRule, match="at most 5900 cases"):
         made.terms(capture, tuple(names))
     largest = made.terms(capture, tuple(names[1:]))
-    wide = replace(largest, aid=MAX_TOTAL, fee=MAX_TOTAL, surplus_in=MAX_TOTAL, deficit_in=MAX_TOTAL, top_up=MAX_TOTAL)
+    sums = dict.fromkeys(("aid", "fee", "surplus_in", "deficit_in", "top_up"), MAX_TOTAL)
+    wide = replace(largest, shared=tuple((case, MAX_TOTAL) for case in largest.cases), **sums)  # type: ignore[arg-type]
     assert len(wide.to_bytes()) < MAX_PARAMS
     assert RoundTerms.from_bytes(wide.to_bytes()) == wide
 
@@ -156,8 +157,8 @@ def test_a_surplus_that_no_later_round_could_name_is_refused() -> None:
 
 
 def test_aid_and_fee_that_would_leave_too_large_a_deficit_are_refused() -> None:
-    made = book([10] * 3, max_aid=MAX_TOTAL // 10_000, fee_bp=10_000)
-    names = tuple(number.to_bytes(32, "big") for number in range(6_000))
+    made = book([10] * 3, max_aid=MAX_TOTAL // 10_000, fee_bp=9_000)
+    names = tuple(number.to_bytes(32, "big") for number in range(5_900))
     for name in names:
         approve(made, MAX_TOTAL // 10_000, name=name)
     capture = made.begin_capture(1, 1)
@@ -257,6 +258,7 @@ FIELDS: dict[str, object] = {
     "covenant_hash": bytes(32),
     "share": 9,
     "headcount": 3,
+    "divisor": 3,
     "aid": 6,
     "fee": 1,
     "surplus_in": 1,
@@ -295,7 +297,7 @@ def test_all_wrong_fields_of_a_recorded_opening_are_named() -> None:
 
 
 def test_a_recorded_round_of_no_known_case_is_named_and_followed() -> None:
-    made, found = recorded(cases=(OTHER,))
+    made, found = recorded(shared=((OTHER, 5),))
     assert [type(error) for error in found] == [CaseUnknown]
     made.settle(made.settlement()[0])
     assert made.rounds == 1
@@ -306,7 +308,7 @@ def test_figures_that_nobody_can_compute_with_are_named() -> None:
     made = with_case([10, 10])
     made.surplus = MAX_TOTAL + 1
     capture = made.begin_capture(1, 1)
-    terms = RoundTerms(0, 1, 1, 1, made.covenant.hash, 3, 2, 5, 0, 0, 0, 0, (CASE,))
+    terms = RoundTerms(0, 1, 1, 1, made.covenant.hash, 3, 2, 2, 5, 0, 0, 0, 0, ((CASE, 5),))
     assert [type(error) for error in made.replay_opening(RoundOpening(terms), capture)] == [AmountError]
 
 
@@ -350,6 +352,7 @@ def test_many_wrong_charge_rows_are_counted_and_not_all_spelled_out() -> None:
 
 
 def test_what_a_finding_shows_of_hashes_and_cases_is_short() -> None:
-    assert book_module._shown(bytes(32)) == "0" * 16
-    assert book_module._shown((CASE, OTHER)) == "2 cases"
-    assert book_module._shown(7) == "7"
+    assert announcing._shown(bytes(32)) == "0" * 16
+    assert announcing._shown(((CASE, 5), (OTHER, 7))) == f"{CASE.hex()[:16]}: 5, {OTHER.hex()[:16]}: 7"
+    assert announcing._shown(((CASE, 5),) * 4).endswith(": 5, ...")
+    assert announcing._shown(7) == "7"

@@ -6,6 +6,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,14 +15,15 @@ from hypothesis import strategies as st
 from mutualchain.covenant import capture as capture_module
 from mutualchain.covenant import replay
 from mutualchain.covenant.book import Book
-from mutualchain.covenant.capture import Capture, OpenRound
+from mutualchain.covenant.capture import Capture, View
 from mutualchain.covenant.members import Members
+from mutualchain.covenant.opened import OpenRound
 from mutualchain.covenant.stage import Stage
 from mutualchain.errors import MutualchainError, TooManyEvents
 from mutualchain.sheet import Status
 
 from .tables import approve, as_slots, book, columns_of, enrolments, opened, sparse
-from .test_rounds import ROUND
+from .test_rounds import COVENANT, ROUND
 
 CHUNK = 8
 Rows = list[tuple[int, int, int]]
@@ -44,7 +46,8 @@ def frozen(members: Members, share: int) -> tuple[int, Rows]:
 
 def captured(capture: Capture, share: int) -> tuple[int, Rows]:
     """What the capture says."""
-    slots, statuses, amounts = capture.exceptions(share)
+    usual, status, slots, statuses, amounts, ending = capture.rows_for(share)
+    assert (usual, status, len(ending)) == (share, Status.PAID, 0)
     assert [column.dtype.str for column in (slots, statuses, amounts)] == ["<u4", "|u1", "<u4"]
     return capture.headcount(), list(zip(slots.tolist(), statuses.tolist(), amounts.tolist(), strict=True))
 
@@ -97,27 +100,26 @@ def disturb(made: Book, source: random.Random) -> None:
     stage.apply()
 
 
-class Interrupting(dict[int, tuple[int, int]]):
-    """The saved values; something happens between the copy of a chunk and its correction."""
+class Interrupting(dict[int, tuple[Any, Any]]):
+    """The saved pieces; something happens between the copy of a chunk and its correction."""
 
     def __init__(self, happen: Callable[[], None]) -> None:
         super().__init__()
         self.happen = happen
+        self.busy = False
 
-    def copy(self) -> Interrupting:
-        self.happen()
-        return Interrupting.of(self)
-
-    @classmethod
-    def of(cls, saved: Interrupting) -> Interrupting:
-        made = cls(saved.happen)
-        made.update(saved)
-        return made
+    def __bool__(self) -> bool:
+        if not self.busy:  # what happens looks at members too
+            self.busy = True
+            self.happen()
+            self.busy = False
+        return len(self) > 0
 
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(capture_module, "_CHUNK", CHUNK)
+    monkeypatch.setattr(capture_module, "PIECE", 3)
 
 
 @pytest.mark.parametrize("where", ["between chunks", "between copy and correction", "both"])
@@ -129,7 +131,7 @@ def test_writes_between_the_passes_of_a_snapshot_do_not_show_in_it(
     wanted = frozen(made.members, 10)
     events = made.members.pending[: made.slots].tolist()
     capture = made.begin_capture(99, 99)
-    chunks = Capture._chunks
+    ranges = View._ranges
     happened = 0
 
     def happen() -> None:
@@ -138,14 +140,14 @@ def test_writes_between_the_passes_of_a_snapshot_do_not_show_in_it(
         for _ in range(3):
             disturb(made, source)
 
-    def interrupted(self: Capture) -> Iterator[object]:
-        for chunk in chunks(self):
+    def interrupted(start: int, stop: int) -> Iterator[tuple[int, int]]:
+        for chunk in ranges(start, stop):
             happen()
             yield chunk
             happen()
 
     if where != "between copy and correction":
-        monkeypatch.setattr(Capture, "_chunks", interrupted)
+        monkeypatch.setattr(View, "_ranges", staticmethod(interrupted))
     if where != "between chunks":
         capture.saved = Interrupting(happen)
     assert captured(capture, 10) == wanted
@@ -191,7 +193,9 @@ def test_the_rows_of_a_round_are_its_exceptions_and_the_share_for_everybody_else
     stage.apply()
     _, wanted = frozen(made.members, share)
     capture = made.begin_capture(0, 0)
-    rows = OpenRound(replace(ROUND, share=share), capture.rows, *capture.exceptions(share), capture.events)
+    changed = capture.rows_for(share)
+    columns = changed.slots, changed.statuses, changed.amounts, capture.events
+    rows = OpenRound(replace(ROUND, share=share), COVENANT, capture.rows, *columns)
     exceptions = {slot: (status, amount) for slot, status, amount in wanted}
     expected = [exceptions.get(slot, (0, share)) for slot in range(len(deposits))]
     found = rows.columns(0, rows.rows)
@@ -208,8 +212,8 @@ def test_the_rows_of_a_round_are_its_exceptions_and_the_share_for_everybody_else
 
 def test_nobody_is_an_exception_where_all_can_pay() -> None:
     made = book([10, 10])
-    slots, statuses, amounts = made.begin_capture(0, 0).exceptions(10)
-    assert (len(slots), len(statuses), len(amounts)) == (0, 0, 0)
+    rows = made.begin_capture(0, 0).rows_for(10)
+    assert (len(rows.slots), len(rows.statuses), len(rows.amounts)) == (0, 0, 0)
 
 
 def test_who_joins_after_the_snapshot_is_neither_counted_nor_charged() -> None:
@@ -263,7 +267,7 @@ def test_what_a_round_may_come_to_charge_cannot_be_taken_out_before_it_is_announ
     with pytest.raises(MutualchainError, match="is free"):
         stage.withdraw(0, 1, 2)
     stage.apply()
-    assert capture.saved[0] == (10, 0)
+    assert [column[0] for column in capture.saved[0]] == [10, 0]
     made.cancel_capture()
     assert made.free(0) == 10 - free
 

@@ -16,7 +16,7 @@ from tests.golden import load
 
 CHAIN = bytes([0xC4]) * 32
 SEED = bytes([0x5E]) * 32
-COVENANT = Covenant("大病互助", fee_bp=800, fee_rounding="up", cap=10)
+COVENANT = Covenant.simple("大病互助", fee_bp=800, fee_rounding="up", cap=10)
 CASE = CaseApproval(7, 30_000_000, bytes([1]) * 32)
 NAME = entry_hash(CASE.to_entry("demo").to_bytes())
 TERMS = RoundTerms(
@@ -27,12 +27,13 @@ TERMS = RoundTerms(
     covenant_hash=COVENANT.hash,
     share=7,
     headcount=5_000_000,
+    divisor=5_000_000,
     aid=30_000_000,
     fee=2_400_000,
     surplus_in=100,
     deficit_in=0,
     top_up=50,
-    cases=(NAME,),
+    shared=((NAME, 30_000_000),),
 )
 ACTS = (Adoption(COVENANT.to_bytes()), CASE, RoundOpening(TERMS), Payout(NAME, 1_000, "hospital", bytes([2]) * 32))
 MESSAGES = {

@@ -53,7 +53,7 @@ STEPS: dict[str, Callable[[Ledger], Acknowledgement]] = {
     "credit": lambda ledger: ledger.credit(PLAN, 0, 10, reference="credit"),
     "credit_many": lambda ledger: ledger.credit_many(PLAN, [0, 1], 10, reference="credits"),
     "withdraw": lambda ledger: withdraw(ledger, 0, 0, 5, "out", seq=2),
-    "case": lambda ledger: ledger.approve_case(PLAN, slot=0, aid=30, file_hash=bytes(32), reference="case"),
+    "case": lambda ledger: ledger.approve_case(PLAN, slot=1, aid=30, file_hash=bytes(32), reference="case"),
     "open": lambda ledger: ledger.open_round(PLAN, [case_of(ledger)], reference="open")[0],
     "settle": lambda ledger: ledger.settle_round(PLAN, reference="settle"),
     "pay": lambda ledger: ledger.pay_out(PLAN, case_of(ledger), 3, payment=bytes(32), reference="pay"),

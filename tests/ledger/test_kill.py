@@ -130,6 +130,7 @@ def test_after_each_of_many_kills_the_ledger_is_what_was_acknowledged(tmp_path: 
         for member in range(3):
             join(ledger, member, deposit=100_000)
     chance, witnessed = random.Random(20240301), Witnessed()
+    witnessed.check(folder, [])  # what was there before the first writer is not behind
     told = unheard = 0
     with running(WRITER, folder) as nursery:
         for number in range(KILLS):

@@ -202,9 +202,9 @@ def blocks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     original = opening.rebuild_books
 
     def counting(*arguments: object) -> object:
-        books, count = original(*arguments)  # type: ignore[arg-type]
+        books, count, registry = original(*arguments)  # type: ignore[arg-type]
         counts.append(count)
-        return books, count
+        return books, count, registry
 
     monkeypatch.setattr(ledger_module, "rebuild_books", counting)
     return counts

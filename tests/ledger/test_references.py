@@ -43,8 +43,8 @@ def writes(ledger: Ledger, case: bytes, other: bool = False) -> dict[str, Callab
         "enrol_many": lambda: ledger.enrol_many(PLAN, keys, commitments, deposits=1000, reference="3"),
         "credit": lambda: ledger.credit(PLAN, 0, 10 + extra, reference="4"),
         "credit_many": lambda: ledger.credit_many(PLAN, [0, 1], 10 + extra, reference="5"),
-        "withdraw": lambda: withdraw(ledger, 0, 0, 3 + extra, "6", seq=2),
-        "exit": lambda: leave(ledger, extra, extra, "7", seq=(3, 1)[extra]),
+        "withdraw": lambda: withdraw(ledger, 0, 0, 3 + extra, "6", seq=3),
+        "exit": lambda: leave(ledger, extra, extra, "7", seq=(4, 1)[extra]),
         "case": lambda: ledger.approve_case(PLAN, slot=0, aid=5 + extra, file_hash=seed, reference="8"),
         "open": lambda: ledger.open_round(PLAN, [case], top_up=extra, reference="9")[0],
         "settle": lambda: (

@@ -15,11 +15,18 @@ from mutualchain.block.entry import CHAIN, Entry, entry_hash
 from mutualchain.block.genesis import Genesis
 from mutualchain.block.header import ZERO_HASH, Header
 from mutualchain.block.plan import EventLeaf, PlanLeaf, SheetLeaf
-from mutualchain.covenant.acts import Adoption
+from mutualchain.covenant.acts import Act, Adoption, Amendment
+from mutualchain.covenant.ballots import ballot_params
+from mutualchain.covenant.calendar import DAY_MS
 from mutualchain.covenant.document import Covenant
+from mutualchain.covenant.figures import figures, least_top_up
+from mutualchain.covenant.refunds import RefundTerms
 from mutualchain.covenant.rounds import RoundTerms
-from mutualchain.record.bundle import Logged, RecordBundle, Shown
-from mutualchain.record.passport import Passport
+from mutualchain.covenant.statements import act_message, ballot_message
+from mutualchain.errors import ShareAboveCap
+from mutualchain.record.bundle import Logged, RecordBundle, Shown, ShownRefund, ShownRound
+from mutualchain.record.covenants import COVENANTS
+from mutualchain.record.passport import Passport, member_seed
 from mutualchain.sheet import BuiltSheet, PageProof, Salter, SheetContext, TreeReader, build_sheet, prove_page, table
 from mutualchain.sheet import params_hash as hash_of_params
 from mutualchain.sheet import schema as schema_of
@@ -29,17 +36,27 @@ from mutualchain.tlog.merkle import inclusion_proof, leaf_hash, root
 from mutualchain.tlog.note import Signer
 from mutualchain.tlog.trust import Log, TrustFile
 
-from .world import digest
+from .tools import digest
 
 ORIGIN, PLAN = "forge.example/mutual", "demo"
 LOG = Signer.from_seed(ORIGIN, b"L" * 32)
 TRUST = TrustFile((Log(LOG.verifier),))
-COVENANT = Covenant("A plan", prepay=100, max_aid=10_000, fee_bp=800, cap=500)
+COVENANT = Covenant.simple("A plan", prepay=100, max_aid=10_000, fee_bp=800, cap=500)
 BLOCK_SEED, RECOVERY_SEED = b"B" * 32, b"R" * 32
 SHE, HER_SLOT = Passport(b"h" * 32), 5
 HER_KEY = SHE.public_key(ORIGIN, PLAN)
 START_MS = 1_700_000_000_000
 STATUS = {"paid": 0, "partial": 1, "capped": 2, "exempt": 3, "lapsed": 4, "exited": 5, "waiting": 6}
+
+
+def ruled(section: str, covenant: Covenant = COVENANT, **rules: Any) -> Covenant:
+    """A covenant with other rules in one section."""
+    return replace(covenant, **{section: replace(getattr(covenant, section), **rules)})
+
+
+def sign_with(passport: Passport, message: bytes) -> bytes:
+    """A member's signature on anything."""
+    return ed25519.sign(member_seed(passport.seed, ORIGIN, PLAN, 0), message)
 
 
 def signer_of(seed: bytes) -> BlockSigner:
@@ -80,8 +97,13 @@ class Forge:
     chain_entries: list[tuple[EventLeaf, bytes]] = field(default_factory=list)
     members: list[Member] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
-    carried: tuple[int, int] = (0, 0)
+    carried: int = 0
+    headcount: int = 0
     covenant: Covenant = COVENANT
+    versions: list[Covenant] = field(default_factory=list)
+    paid: dict[int, list[int]] = field(default_factory=dict)
+    terms: dict[int, RoundTerms] = field(default_factory=dict)
+    announcements: dict[int, int] = field(default_factory=dict)
     block_seed: bytes = BLOCK_SEED
     rounds: int = 0
 
@@ -115,14 +137,31 @@ class Forge:
         """A covenant is adopted."""
         self.step()
         self.covenant = covenant or self.covenant
+        self.versions.append(self.covenant)
         self.enter(lies.pop("entry", None) or Adoption(self.covenant.to_bytes()).to_entry(PLAN), **lies)
 
-    def enter(self, entry: Entry, *, height: int | None = None, time_ms: int | None = None, **_: Any) -> None:
-        """An entry of the plan, or of the chain, in the block begun."""
+    def amend(self, covenant: Covenant, *, days: int | None = None, **lies: Any) -> None:
+        """The covenant is amended, and the notice passes."""
+        self.step()
+        days = self.covenant.amendments.notice_days if days is None else days
+        version, effective = lies.pop("version", len(self.versions) + 1), self.time_ms + days * DAY_MS
+        act = Amendment(covenant.to_bytes(), version, lies.pop("effective_ms", effective), lies.pop("proposal", b""))
+        self.enter(act.to_entry(PLAN), **lies)
+        self.versions.append(covenant)
+        self.covenant = covenant
+        self.wait(days)
+
+    def wait(self, days: int) -> None:
+        """Days pass."""
+        self.time_ms += days * DAY_MS
+
+    def enter(self, entry: Entry, *, height: int | None = None, time_ms: int | None = None, **_: Any) -> bytes:
+        """An entry of the plan, or of the chain, in the block begun; returns its hash."""
         data = entry.to_bytes()
         height, time_ms = self.height if height is None else height, self.time_ms if time_ms is None else time_ms
         leaf = EventLeaf(height, time_ms, 0, entry_hash(data))
         (self.chain_entries if entry.plan == CHAIN else self.entries).append((leaf, data))
+        return leaf.entry_hash
 
     def sheet(self, schema: str, rows: Mapping[str, list[Any]], params: bytes = b"", **lies: Any) -> None:
         """A sheet in the block begun."""
@@ -154,7 +193,8 @@ class Forge:
         """Money in."""
         self.step()
         rows = self._numbered(slot, lies)
-        rows |= {"amount": [amount], "reason": [0], "reference": [digest(f"credit {self.height}")]}
+        reason = lies.pop("reason", 0)
+        rows |= {"amount": [amount], "reason": [reason], "reference": [digest(f"credit {self.height}")]}
         self.members[slot].balance += amount
         self.sheet("credit/1", rows, **lies)
 
@@ -179,10 +219,53 @@ class Forge:
         self.members[slot].exited = True
         self.sheet("exit/1", rows, **lies)
 
-    def notice(self, slot: int, **lies: Any) -> None:
-        """An entry concerns the member."""
+    def tell(self, slot: int, act: Act, **lies: Any) -> bytes:
+        """An entry that concerns the member, and the notice that names it; returns the entry's hash."""
+        if not lies.pop("same_block", False):
+            self.step()
+        named = self.enter(act.to_entry(PLAN))
+        if lies.pop("later", False):
+            self.step()
+        if lies.pop("notice", True):
+            rows = self._numbered(slot, lies) | {"entry": [lies.pop("entry", named)]}
+            self.sheet("notice/1", rows, **lies)
+        return named
+
+    def signed(self, act: Act, signer: Passport = SHE, **signatures: Passport) -> Act:
+        """An act with the signature of ``signer``, and others by field."""
+        message = act_message(self.chain, PLAN, act)
+        made = {"signature": signer} | signatures if "signature" in act.SIGNED else signatures
+        return replace(act, **{name: sign_with(one, message) for name, one in made.items()})
+
+    def correct(self, slot: int, amount: int, corrects: int, **lies: Any) -> None:
+        """A wrong credit is taken back."""
         self.step()
-        self.sheet("notice/1", self._numbered(slot, lies) | {"entry": [digest("entry")]}, **lies)
+        rows = self._numbered(slot, lies) | {"amount": [amount], "corrects": [corrects]}
+        self.members[slot].balance -= amount
+        self.sheet("correction/1", rows, **lies)
+
+    def vote(self, slot: int, subject: bytes, vote: int, *, signer: Passport = SHE, **lies: Any) -> None:
+        """A juror votes."""
+        self.step()
+        rows = self._numbered(slot, lies)
+        message = ballot_message(self.chain, PLAN, subject, slot, rows["seq"][0], lies.pop("signed_vote", vote))
+        rows |= {"vote": [vote], "signature": [sign_with(signer, message)]}
+        self.sheet("ballot/1", rows, lies.pop("params", ballot_params(subject)), **lies)
+
+    def refund(self, number: int, at: int = 0, **lies: Any) -> None:
+        """A case of a round is void, and its part given back to everybody."""
+        self.step()
+        terms = self.terms[number]
+        made = RefundTerms.of(terms, self.versions[terms.covenant_version - 1], terms.cases[at])
+        made = replace(made, **lies.pop("terms", {}))
+        amounts = [made.amount(amount) for amount in self.paid[number]]
+        for slot, amount in lies.pop("amounts", {}).items():
+            amounts[slot] = amount
+        for member, amount in zip(self.members, amounts, strict=False):
+            member.balance += amount
+        self.carried -= sum(amounts)
+        amounts = amounts[: lies.pop("rows", len(amounts))]
+        self.sheet("refund/1", {"amount": amounts}, lies.pop("params", None) or made.to_bytes(), **lies)
 
     def _numbered(self, slot: int, lies: dict[str, Any]) -> dict[str, list[Any]]:
         member = self.members[slot]
@@ -203,6 +286,7 @@ class Forge:
         slots: int | None = None,
         as_if: Mapping[int, Mapping[str, Any]] | None = None,
         charged: bool = False,
+        cases: tuple[tuple[bytes, int], ...] = (),
         **lies: Any,
     ) -> None:
         """A round is opened, then charged. ``terms`` and ``rows`` lie about single figures and single rows.
@@ -213,49 +297,70 @@ class Forge:
         self.step()
         members = [replace(member, **dict((as_if or {}).get(slot, {}))) for slot, member in enumerate(self.members)]
         members = members[: len(self.members) if slots is None else slots]
-        sharing = [member for member in members if member.balance > 0 and not member.exited]
-        fee = aid * self.covenant.fee_bp // 10_000
-        surplus, deficit = self.carried
-        needed = aid + fee + deficit - surplus
-        share = max(-(-needed // len(sharing)), 0)
-        stated: dict[str, Any] = {
-            "number": self.rounds,
-            "snapshot_height": self.height - 1,
-            "snapshot_time_ms": self.time_ms,
-            "covenant_version": 1,
-            "covenant_hash": self.covenant.hash,
-            "share": share,
-            "headcount": len(sharing),
-            "aid": aid,
-            "fee": fee,
-            "surplus_in": surplus,
-            "deficit_in": deficit,
-            "top_up": 0,
-            "cases": (digest(f"case {self.height}"),),
-        }
-        stated |= terms or {}
-        share = stated["share"] if charged else share
-        table_rows = [self._charge(member, share) for member in members]
+        cases = cases or ((digest(f"case {self.height}"), aid),)
+        stated = self._terms(members, cases) | dict(terms or {})
+        share = stated["share"]
+        rows_of = [self._charge(member, share if charged else self._share(members, cases)) for member in members]
         for slot, row in (rows or {}).items():
-            table_rows[slot] |= row
+            rows_of[slot] |= row
         for member in self.members:
             member.pending = 0
+        params = lies.pop("params", None) or RoundTerms(**stated).to_bytes()
+        announced = Entry(PLAN, "round", {"terms": lies.pop("announced", params)})
+        self.announcements[self.rounds] = len(self.entries)
+        self.enter(announced, **lies.pop("entry", {}))
         if between is not None:
             between()
         self.step()
-        paid = 0
-        for member, row in zip(self.members, table_rows, strict=False):
-            member.balance -= row["amount"]
-            paid += row["amount"]
-        net = paid + surplus - aid - fee - deficit
-        self.carried = max(net, 0), max(-net, 0)
+        self.wait(lies.pop("days", 0))
+        paid = [row["amount"] for row in rows_of]
+        for member, amount in zip(self.members, paid, strict=False):
+            member.balance -= amount if self.covenant.sharing.funding != "mandate" else 0
+        honest = self._terms(members, cases)
+        self.carried += sum(paid) - honest["aid"] - honest["fee"] + honest["top_up"]
+        self.paid[self.rounds], self.terms[self.rounds] = paid, RoundTerms(**stated)
+        self.headcount = honest["headcount"]
         self.rounds += 1
-        columns = {name: [row[name] for row in table_rows] for name in ("amount", "status", "events")}
-        self.sheet("charge/1", columns, lies.pop("params", None) or RoundTerms(**stated).to_bytes(), **lies)
+        columns = {name: [row[name] for row in rows_of] for name in ("amount", "status", "events")}
+        self.sheet("charge/1", columns, params, **lies)
+
+    def _terms(self, members: list[Member], cases: tuple[tuple[bytes, int], ...]) -> dict[str, Any]:
+        """What an honest operator would announce."""
+        sharing = [member for member in members if self._charge(member, 1)["status"] <= STATUS["capped"]]
+        previous = self.covenant.sharing.divisor == "previous_headcount" and self.headcount
+        divisor = previous or len(sharing)
+        aids, carry = [aid for _, aid in cases], {"surplus": max(self.carried, 0), "deficit": max(-self.carried, 0)}
+        least = least_top_up(self.covenant, aids, divisor, **carry)
+        try:
+            found = figures(self.covenant, aids, len(sharing), divisor, top_up=least, **carry)
+        except ShareAboveCap:  # this operator cares for no cap
+            free = ruled("sharing", self.covenant, cap_case=0, cap_round=0, above_cap="refuse")
+            found = figures(free, aids, len(sharing), divisor, top_up=least, **carry)
+        return {
+            "number": self.rounds,
+            "snapshot_height": self.height - 1,
+            "snapshot_time_ms": self.time_ms,
+            "covenant_version": len(self.versions),
+            "covenant_hash": self.covenant.hash,
+            "share": found.share,
+            "headcount": len(sharing),
+            "divisor": divisor,
+            "aid": sum(aids),
+            "fee": found.fee,
+            "surplus_in": carry["surplus"],
+            "deficit_in": carry["deficit"],
+            "top_up": least,
+            "shared": cases,
+        }
+
+    def _share(self, members: list[Member], cases: tuple[tuple[bytes, int], ...]) -> int:
+        return int(self._terms(members, cases)["share"])
 
     def _charge(self, member: Member, share: int) -> dict[str, int]:
         if member.exited:
             amount, status = 0, "exited"
+        elif self.covenant.sharing.funding != "prepaid":
+            amount, status = share, "paid"
         elif member.balance <= 0:
             amount, status = 0, "lapsed"
         else:
@@ -274,7 +379,8 @@ class Forge:
         head_entries: tuple[Entry, ...] = (),
         head_seed: bytes | None = None,
         keys: tuple[str, ...] = ("block_key", "block_key_recovery"),
-        covenants: tuple[str, ...] = ("plan",),
+        covenants: tuple[str, ...] = COVENANTS,
+        hidden: Callable[[Entry], bool] = lambda _: False,
         states: Callable[[list[PlanLeaf]], list[PlanLeaf]] = list,
         shown: Callable[[list[bytes]], list[bytes]] = list,
     ) -> bytes:
@@ -289,7 +395,7 @@ class Forge:
         hashes = [leaf_hash(item.leaf.to_bytes()) for item in self.sheets]
         state = PlanLeaf(
             PLAN,
-            1,
+            len(self.versions),
             self.covenant.hash,
             len(self.members),
             tuple(sorted(self.numbers.items())),
@@ -308,7 +414,8 @@ class Forge:
         block = sign_header(header, [signer_of(head_seed or self.block_seed)]).to_bytes()
         blocks = [self.chain, *(digest(f"block {n}") for n in range(1, self.height)), block_hash(block)]
         note = sign_checkpoint(Checkpoint(ORIGIN, len(blocks), root(blocks)), [LOG])
-        enrolment, before, rounds, events = self._hers(slot, leave_out)
+        enrolment, before, rounds, refunds, events = self._hers(slot, leave_out)
+        named = {bytes(event.page.page[8:40]) for event in events if self._schema(event) == "notice/1"}
         return RecordBundle(
             note,
             (self.genesis, self.genesis_entry, inclusion_proof(blocks, 0)),
@@ -316,32 +423,41 @@ class Forge:
             (),
             tuple(shown(leaves)),
             PLAN,
-            tuple(self._entries(self.chain_entries, *keys)),
-            tuple(self._entries(self.entries, *covenants)),
+            tuple(self._entries(self.chain_entries, lambda entry: entry.kind in keys)),
+            tuple(self._entries(self.entries, lambda entry: entry.kind in covenants and not hidden(entry))),
             slot,
             enrolment,
             before,
             tuple(rounds),
+            tuple(refunds),
             tuple(events),
+            tuple(
+                self._entries(self.entries, lambda entry: entry_hash(entry.to_bytes()) in named and not hidden(entry))
+            ),
         ).to_bytes()
 
-    def _entries(self, log: list[tuple[EventLeaf, bytes]], *kinds: str) -> list[Logged]:
+    def _schema(self, event: Shown) -> str:
+        return SheetLeaf.from_bytes(event.logged.leaf).descriptor.schema.name
+
+    def _entries(self, log: list[tuple[EventLeaf, bytes]], chosen: Callable[[Entry], bool]) -> list[Logged]:
         hashes = [leaf_hash(leaf.to_bytes()) for leaf, _ in log]
         return [
             Logged(at, leaf.to_bytes(), inclusion_proof(hashes, at), data)
             for at, (leaf, data) in enumerate(log)
-            if Entry.from_bytes(data).kind in kinds
+            if chosen(Entry.from_bytes(data))
         ]
+
+    def _announcement(self, number: int) -> Logged:
+        at = self.announcements[number]
+        hashes = [leaf_hash(leaf.to_bytes()) for leaf, _ in self.entries]
+        return Logged(at, self.entries[at][0].to_bytes(), inclusion_proof(hashes, at))
 
     def _logged(self, at: int) -> Logged:
         hashes = [leaf_hash(item.leaf.to_bytes()) for item in self.sheets]
         return Logged(at, self.sheets[at].leaf.to_bytes(), inclusion_proof(hashes, at), self.sheets[at].params)
 
     def _shown(self, at: int, row: int) -> Shown:
-        logged = self._logged(at)
-        if self.sheets[at].leaf.descriptor.schema.name != "charge/1":
-            logged = replace(logged, body=b"")
-        return Shown(logged, self.page(at, row))
+        return Shown(self._logged(at), self.page(at, row))
 
     def page(self, at: int, row: int) -> PageProof:
         """The proof of the page with a row of the sheet at a position."""
@@ -357,26 +473,34 @@ class Forge:
 
     def _hers(
         self, slot: int, leave_out: Callable[[Recorded], bool]
-    ) -> tuple[Shown, Logged | None, list[Shown], list[Shown]]:
+    ) -> tuple[Shown, ShownRound | None, list[ShownRound], list[ShownRefund], list[Shown]]:
         enrolment: Shown | None = None
-        before: Logged | None = None
-        rounds, events = [], []
+        before: ShownRound | None = None
+        rounds: list[ShownRound] = []
+        refunds, events, charges = [], [], 0
         for at, item in enumerate(self.sheets):
             descriptor = item.leaf.descriptor
+            name, has_hers = descriptor.schema.name, descriptor.rows > slot
+            number, charges = charges, charges + (name == "charge/1")
             if leave_out(item):
                 continue
-            if descriptor.schema.name == "enrolment/1":
+            if name == "enrolment/1":
                 if enrolment is None and descriptor.first <= slot < descriptor.first + descriptor.rows:
                     enrolment = self._shown(at, slot - descriptor.first)
-            elif descriptor.schema.name == "charge/1":
-                if descriptor.rows > slot:
-                    rounds.append(self._shown(at, slot))
+            elif name == "charge/1":
+                shown = ShownRound(
+                    self._logged(at), self._announcement(number), self.page(at, slot) if has_hers else None
+                )
+                if has_hers:
+                    rounds.append(shown)
                 else:
-                    before = self._logged(at)
+                    before = shown
+            elif name == "refund/1":
+                refunds.append(ShownRefund(self._logged(at), self.page(at, slot) if has_hers else None))
             elif int.from_bytes(b"".join(item.built.bundles)[:4], "little") == slot:
                 events.append(self._shown(at, 0))
         assert enrolment is not None
-        return enrolment, before, rounds, events
+        return enrolment, before, rounds, refunds, events
 
 
 STEPS = (

@@ -46,9 +46,9 @@ def lives(deeds: list[Deed], covenant: Covenant) -> tuple[dict[int, Life], list[
     for deed in deeds:
         if deed.what == "join":
             people[deed.slot] = Life(deed.amount, deed.amount)
-        elif deed.what in ("credit", "withdraw", "exit"):
+        elif deed.what in ("credit", "withdraw", "exit", "notice"):
             life = people[deed.slot]
-            life.balance += {"credit": deed.amount, "withdraw": -deed.amount, "exit": 0}[deed.what]
+            life.balance += {"credit": deed.amount, "withdraw": -deed.amount, "exit": 0, "notice": 0}[deed.what]
             life.gone = life.gone or deed.what == "exit"
             life.events.append(({"withdraw": "withdrawal"}.get(deed.what, deed.what), deed.amount))
             life.fresh += 1
@@ -56,7 +56,7 @@ def lives(deeds: list[Deed], covenant: Covenant) -> tuple[dict[int, Life], list[
             aid = deed.amount
             dues = {}
         elif deed.what == "top-up":
-            fee = math.floor(Fraction(aid * covenant.fee_bp, 10_000))
+            fee = math.floor(Fraction(aid * covenant.fee.bp, 10_000))
             payers = [slot for slot, life in people.items() if life.balance > 0 and not life.gone]
             needed = aid + fee + deficit - surplus - deed.amount
             share = max(math.ceil(Fraction(needed, len(payers))), 0)

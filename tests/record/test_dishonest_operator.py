@@ -16,6 +16,7 @@ import pytest
 from mutualchain.block.entry import Entry, entry_hash
 from mutualchain.block.keys import RECOVERY, ROTATION, acceptance_message, key_change_entry
 from mutualchain.block.plan import PlanLeaf
+from mutualchain.covenant.sections import Maximum
 from mutualchain.errors import (
     BlockKeyError,
     BlockSignatureError,
@@ -34,11 +35,24 @@ from mutualchain.record.verify import verify_record
 from mutualchain.tlog import ed25519
 from mutualchain.tlog.merkle import leaf_hash, node_hash
 
-from .forge import BLOCK_SEED, COVENANT, HER_KEY, HER_SLOT, PLAN, RECOVERY_SEED, SHE, TRUST, Forge, Recorded, tell
-from .world import digest
+from .forge import (
+    BLOCK_SEED,
+    COVENANT,
+    HER_KEY,
+    HER_SLOT,
+    PLAN,
+    RECOVERY_SEED,
+    SHE,
+    TRUST,
+    Forge,
+    Recorded,
+    ruled,
+    tell,
+)
+from .tools import digest
 
 STRANGER = Passport(b"x" * 32)
-GREEDY = replace(COVENANT, fee_bp=5000)
+GREEDY = replace(COVENANT, fee=replace(COVENANT.fee, bp=5000))
 
 
 @dataclass(frozen=True)
@@ -135,23 +149,27 @@ LIES = [
     ),
     Lie("a deficit is invented", "deficit in", {"round2": {"terms": {"deficit_in": 50, "share": 84}, "charged": True}}),
     Lie("the headcount is padded in the terms alone", "headcount", {"round1": {"terms": {"headcount": 9}}}),
-    Lie("the share exceeds the cap", "cap", {"adopt": {"covenant": replace(COVENANT, cap=50)}}),
+    Lie("the share exceeds the cap", "cap", {"adopt": {"covenant": ruled("sharing", cap_round=50)}}),
     Lie(
         "more aid than the covenant allows for so many cases",
         "aid",
-        {"adopt": {"covenant": replace(COVENANT, max_aid=600)}},
+        {"adopt": {"covenant": ruled("aid", maxima=(Maximum(600),))}},
     ),
-    Lie("aid for no case", "aid", {"round1": {"terms": {"cases": ()}}}),
-    Lie("a case is named twice in a round", "aid", {"round1": {"terms": {"cases": (digest("c"), digest("c"))}}}),
+    Lie("aid for no case", "aid", {"round1": {"terms": {"shared": ()}}}),
+    Lie(
+        "a case is named twice in a round",
+        "aid",
+        {"round1": {"terms": {"shared": ((digest("c"), 355), (digest("c"), 355))}}},
+    ),
     Lie(
         "a case is shared in two rounds",
         "earlier round",
-        {"round1": {"terms": {"cases": (digest("c"),)}}, "round2": {"terms": {"cases": (digest("c"),)}}},
+        {"round1": {"cases": ((digest("c"), 710),)}, "round2": {"cases": ((digest("c"), 500),)}},
     ),
     Lie(
         "a case of the round before she joined is shared again",
         "earlier round",
-        {"round0": {"terms": {"cases": (digest("c"),)}}, "round1": {"terms": {"cases": (digest("c"),)}}},
+        {"round0": {"cases": ((digest("c"), 200),)}, "round1": {"cases": ((digest("c"), 710),)}},
     ),
     Lie("the terms state another number than the sheet", "number", {"round1": {"terms": {"number": 2}}}),
     Lie("the terms are no terms", "make no sense", {"round1": {"params": b"\x90"}}),
@@ -294,7 +312,7 @@ LIES = [
         {"round1": {"terms": {"covenant_hash": GREEDY.hash}}},
     ),
     Lie("a round names another version", "number or covenant", {"round1": {"terms": {"covenant_version": 2}}}),
-    Lie("the covenant is dated after a snapshot under it", "number or covenant|before", {"adopt": {"height": 8}}),
+    Lie("the covenant is dated after a snapshot under it", "after its snapshot", {"adopt": {"height": 8}}),
     Lie(
         "the plan begins with something else",
         "does not begin",
@@ -469,7 +487,7 @@ UNDETECTABLE = {
     # her receipt; the next round, which counts it
     "a credit after the last snapshot that was kept back": {},
     # the disclosure of the case
-    "a case that nobody approved": {"round1": {"terms": {"cases": (digest("invented"),)}}},
+    "a case that nobody approved": {"round1": {"cases": ((digest("invented"), 710),)}},
 }
 
 

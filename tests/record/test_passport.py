@@ -2,23 +2,55 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import base64
+import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mutualchain.canonical import encode
 from mutualchain.covenant.statements import exit_message, verify_statement, withdrawal_message
-from mutualchain.errors import MutualchainError, PassportError, StatementSignatureError, UnsupportedVersion
+from mutualchain.errors import (
+    MutualchainError,
+    PassphraseNeeded,
+    PassphraseWrong,
+    PassportError,
+    StatementSignatureError,
+    UnsupportedVersion,
+)
 from mutualchain.limits import MAX_TRUST_FILE
-from mutualchain.record.passport import MAX_PASSPORT_FILE, Passport, member_seed
+from mutualchain.record.passport import (
+    MAX_MEMORY_KIB,
+    MAX_PASSES,
+    MAX_PASSPORT_FILE,
+    Lock,
+    Passport,
+    is_locked,
+    member_seed,
+)
 from mutualchain.tlog.strict import to_base64
 
 from .world import ORIGIN, digest
 
 SEEDS = st.binary(min_size=32, max_size=32)
 LINE = b"mutualchain passport v1\n"
+
+
+def content(**changes: object) -> dict[str, object]:
+    seed, trust = digest("seed"), b"quorum none\n"
+    check = hashlib.sha256(b"mutualchain/passport-check/v1\n" + encode([seed, trust])).digest()[:8]
+    return {"check": check, "seed": seed, "trust": trust, **changes}
+
+
+def locked(passes: int = 1, memory: int = 8) -> dict[str, object]:
+    whole = {name: value for name, value in content().items() if name != "seed"}
+    return whole | {"locked": [bytes(16), passes, memory, bytes(24), bytes(48)]}
+
+
+def fragments(data: bytes) -> list[bytes]:
+    """A passport's text, decoded."""
+    return [base64.b64decode(line) for line in data.splitlines()[1:]]
 
 
 def written(value: object) -> bytes:
@@ -51,37 +83,86 @@ def test_the_largest_trust_file_fits() -> None:
         (LINE + b"\n", PassportError),
         (LINE + b"not base64!\n", PassportError),
         (LINE + "Ａ".encode() + b"\n", PassportError),
-        (written([bytes(32)]), PassportError),
-        (written([bytes(32), b"", b""]), PassportError),
-        (written([bytes(31), b""]), PassportError),
-        (written(["x" * 32, b""]), PassportError),
-        (written([bytes(32), "trust"]), PassportError),
-        (written([bytes(32), bytes(MAX_TRUST_FILE + 1)]), PassportError),
+        (written(content()), None),
+        (written(content(seed=bytes(31))), PassportError),
+        (written(content(seed="x" * 32)), PassportError),
+        (written(content(seed=digest("another"))), PassportError),
+        (written(content(trust="trust")), PassportError),
+        (written(content(trust=b"another")), PassportError),
+        (written(content(trust=bytes(MAX_TRUST_FILE + 1))), PassportError),
+        (written(content(check=bytes(8))), PassportError),
+        (written(content(check=bytes(7))), PassportError),
+        (written(content(more=1)), PassportError),
         (written({"seed": bytes(32)}), PassportError),
+        (written(locked()), PassphraseNeeded),
+        (written(locked(passes=0)), PassportError),
+        (written(locked(passes=MAX_PASSES + 1)), PassportError),
+        (written(locked(memory=7)), PassportError),
+        (written(locked(memory=MAX_MEMORY_KIB + 1)), PassportError),
+        (written(locked() | {"seed": bytes(32)}), PassportError),
+        (written({**locked(), "locked": [bytes(16), 1, 8, bytes(24)]}), PassportError),
+        (written({**locked(), "locked": 7}), PassportError),
         (written(7), PassportError),
-        (written([bytes(32), b""]) + b"\n", PassportError),
-        (written([bytes(32), b""])[:-1], PassportError),
-        (written([bytes(32), b""]).replace(b"\n", b"\r\n"), PassportError),
+        (written([bytes(32), b""]), PassportError),
+        (written(content()) + b"\n", PassportError),
+        (written(content())[:-1], PassportError),
+        (written(content()).replace(b"\n", b"\r\n"), PassportError),
         (LINE + to_base64(b"\x92\xc5\x00\x20" + bytes(32) + b"\xc4\x00").encode() + b"\n", PassportError),
         (LINE + b"A" * MAX_PASSPORT_FILE + b"\n", PassportError),
     ],
 )
-def test_what_is_no_passport_is_refused(data: bytes, error: type[MutualchainError]) -> None:
-    with pytest.raises((PassportError, UnsupportedVersion)) as caught:
+def test_what_is_no_passport_is_refused(data: bytes, error: type[MutualchainError] | None) -> None:
+    if error is None:
+        Passport.from_bytes(data)
+        return
+    with pytest.raises(MutualchainError) as caught:
         Passport.from_bytes(data)
     assert type(caught.value) is error
-    assert caught.value.exit_code == 3
+    assert caught.value.exit_code in (2, 3)
 
 
-def test_every_byte_of_a_passport_is_read_strictly() -> None:
-    """A passport has no checksum: a changed one is refused, or is visibly another passport, never the same."""
+@pytest.mark.parametrize("lock", [None, Lock("open sesame", bytes(16), bytes(24), 1, 8)], ids=["open", "locked"])
+def test_no_changed_byte_of_a_passport_is_accepted(lock: Lock | None) -> None:
     passport = Passport(digest("seed"), b"quorum none\n")
-    data = passport.to_bytes()
+    data = passport.to_bytes(lock)
     for at in range(len(data)):
         for pattern in (1, 2, 32, 128):
             changed = data[:at] + bytes([data[at] ^ pattern]) + data[at + 1 :]
-            with suppress(PassportError, UnsupportedVersion):
-                assert Passport.from_bytes(changed) != passport
+            with pytest.raises((PassportError, UnsupportedVersion, PassphraseWrong)):
+                Passport.from_bytes(changed, "open sesame")
+
+
+@given(SEEDS, st.text(min_size=1, max_size=20))
+@settings(max_examples=20)
+def test_a_locked_passport_opens_with_its_passphrase_only(seed: bytes, passphrase: str) -> None:
+    passport = Passport(seed, b"quorum none\n")
+    data = passport.to_bytes(Lock(passphrase, bytes(16), bytes(24), 1, 8))
+    assert seed not in b"".join(fragments(data))
+    assert is_locked(data)
+    assert Passport.from_bytes(data, passphrase) == passport
+    with pytest.raises(PassphraseWrong):
+        Passport.from_bytes(data, passphrase + "!")
+    with pytest.raises(PassphraseNeeded):
+        Passport.from_bytes(data)
+    with pytest.raises(PassphraseNeeded):
+        Passport.from_bytes(data, "")
+
+
+def test_a_passphrase_means_the_same_on_every_keyboard() -> None:
+    data = Passport(digest("seed")).to_bytes(Lock("ＡＢＣ é", bytes(16), bytes(24), 1, 8))
+    assert Passport.from_bytes(data, "ABC e\u0301").seed == digest("seed")
+
+
+def test_an_empty_passphrase_locks_nothing() -> None:
+    with pytest.raises(PassphraseNeeded):
+        Passport(digest("seed")).to_bytes(Lock("", bytes(16), bytes(24)))
+
+
+def test_the_key_of_a_lock_is_argon2id_as_others_compute_it() -> None:
+    argon2 = pytest.importorskip("cryptography.hazmat.primitives.kdf.argon2")
+    lock = Lock("open sesame", bytes(range(16)), bytes(24))
+    kdf = argon2.Argon2id(salt=lock.salt, length=32, iterations=3, lanes=1, memory_cost=65_536)
+    assert lock.key() == kdf.derive(b"open sesame")
 
 
 def test_a_passport_shows_no_seed() -> None:

@@ -38,7 +38,7 @@ def acknowledged() -> tuple[bytes, list[tuple[str, Acknowledgement, bytes]]]:
     with fixed_secrets():
         teller = Narrator("receipts")
         ledger = teller.ledger
-        done = {"plan": ledger.create_plan(MAIN, Covenant("Receipts", prepay=0), reference="p")}
+        done = {"plan": ledger.create_plan(MAIN, Covenant.simple("Receipts", prepay=0), reference="p")}
         for name, person in (("anna", ANNA), ("bert", BERT)):
             key = person.public_key(ORIGIN, MAIN)
             done[name] = ledger.enrol(MAIN, key, digest(name), deposit=100, reference=name)

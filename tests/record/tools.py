@@ -19,6 +19,11 @@ from mutualchain.tlog.trust import TrustFile
 HEAD = len(b"mutualchain record v1\n")
 
 
+def digest(text: str) -> bytes:
+    """32 bytes that anybody can make again."""
+    return hashlib.sha256(text.encode()).digest()
+
+
 def frame_of(content: bytes, kind: str = "record") -> bytes:
     """A file around any content, with the right length and checksum."""
     deflater = zlib.compressobj(1, zlib.DEFLATED, 31)

@@ -6,7 +6,6 @@ sealed sheets counted up. ``NAMES`` are those of the members who are told of.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,19 +26,16 @@ from mutualchain.tlog import ed25519
 from mutualchain.tlog.note import Signer
 from mutualchain.tlog.trust import Log, TrustFile
 
+from .tools import digest as digest
+
 ORIGIN = "example.org/mutual"
 START_MS = 1_760_000_000_000
 LOG = Signer.from_seed(ORIGIN, b"l" * 32)
 TRUST = TrustFile((Log(LOG.verifier),))
 NEXT_BLOCK_SEED = b"n" * 32
-COVENANT = Covenant("Example plan", prepay=100, max_aid=1_000_000, fee_bp=800, cap=400)
-OTHER = Covenant("Another plan", prepay=0, max_aid=1_000_000)
+COVENANT = Covenant.simple("Example plan", prepay=100, max_aid=1_000_000, fee_bp=800, cap=400)
+OTHER = Covenant.simple("Another plan", prepay=0, max_aid=1_000_000)
 MAIN, SECOND, THIRD = "demo", "other", "zeta"
-
-
-def digest(text: str) -> bytes:
-    """32 bytes that anybody can make again."""
-    return hashlib.sha256(text.encode()).digest()
 
 
 @contextmanager
@@ -174,6 +170,7 @@ class Narrator:
             ack = self.ledger.approve_case(plan, slot=0, aid=aid, file_hash=file_hash, reference=self._next())
             assert ack.digest is not None
             cases.append(ack.digest)
+            self._did(plan, "notice", 0, aid)
         self.ledger.open_round(plan, cases, reference=self._next(), top_up=top_up)
         self._did(plan, "snapshot", amount=sum(aids))
         self._did(plan, "top-up", amount=top_up)

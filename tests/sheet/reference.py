@@ -18,6 +18,7 @@ Node = tuple[tuple[int, ...], bytes]
 LAYOUTS: dict[str, tuple[list[tuple[str, str]], int, bool]] = {
     "enrolment/1": ([("key", "32s"), ("commitment", "32s"), ("deposit", "I"), ("since_day", "I")], 16, False),
     "charge/1": ([("amount", "I"), ("status", "B"), ("events", "B")], 256, False),
+    "refund/1": ([("amount", "I")], 256, False),
     "credit/1": (
         [("slot", "I"), ("seq", "I"), ("amount", "Q"), ("reason", "B"), ("reference", "32s")],
         1,
@@ -29,6 +30,7 @@ LAYOUTS: dict[str, tuple[list[tuple[str, str]], int, bool]] = {
         True,
     ),
     "exit/1": ([("slot", "I"), ("seq", "I"), ("reason", "B"), ("signature", "64s")], 1, True),
+    "correction/1": ([("slot", "I"), ("seq", "I"), ("amount", "Q"), ("corrects", "I")], 1, True),
     "notice/1": ([("slot", "I"), ("seq", "I"), ("entry", "32s")], 1, True),
     "ballot/1": ([("slot", "I"), ("seq", "I"), ("vote", "B"), ("signature", "64s")], 1, True),
 }
@@ -49,7 +51,7 @@ def totals(schema: str, rows: list[Row]) -> tuple[int, ...]:
     if schema == "charge/1":
         sharing = sum(1 for row in rows if row["status"] in (0, 1, 2))
         return sharing, sum(number(row["amount"]) for row in rows)
-    if schema in ("credit/1", "withdrawal/1"):
+    if schema in ("credit/1", "withdrawal/1", "refund/1", "correction/1"):
         return len(rows), sum(number(row["amount"]) for row in rows)
     if schema == "ballot/1":
         return len(rows), sum(number(row["vote"]) for row in rows)

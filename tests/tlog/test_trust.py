@@ -19,7 +19,7 @@ from mutualchain.errors import (
     TrustFileError,
 )
 from mutualchain.limits import MAX_TRUST_FILE, MAX_TRUST_ITEMS
-from mutualchain.tlog import note, trust
+from mutualchain.tlog import note, trust, trust_rules
 from mutualchain.tlog.checkpoint import sign_checkpoint
 from mutualchain.tlog.cosignature import CosignatureSigner
 from mutualchain.tlog.note import Signer
@@ -254,7 +254,7 @@ def test_a_file_ends_with_a_newline_and_has_a_quorum() -> None:
 def test_a_file_above_its_limits_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with refused(LimitError):
         trust.parse(b"#" * MAX_TRUST_FILE + b"\n")
-    monkeypatch.setattr(trust, "MAX_TRUST_ITEMS", 1)
+    monkeypatch.setattr(trust_rules, "MAX_TRUST_ITEMS", 1)
     logs = f"log {LOG.vkey}\nlog {NEW_LOG.vkey}\n"
     groups = f"witness a {W1}\ngroup g any a\ngroup h any g\n"
     for text, line in ((logs, 2), (groups, 3)):

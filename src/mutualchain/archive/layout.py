@@ -2,7 +2,8 @@
 
 A key is an ASCII letter and big-endian numbers, so that the order of keys is the order of heights, slots and
 numbers; a plan's name ends with a zero byte, which names never contain. What is private to the operator
-(``s`` secrets, ``r`` references, ``k`` key index, ``x`` the state cache) has small letters and is never published.
+(``s`` secrets, ``r`` references, ``k`` key index, ``f`` facts of cases, ``x`` the state cache) has small letters and
+is never published.
 
     B height                       block
     E height index                 entry
@@ -18,9 +19,12 @@ numbers; a plan's name ends with a zero byte, which names never contain. What is
     W plan position                slots and rows of a large sparse sheet, sorted by slot
     A plan height                  plan leaf, where a block changed it
     C                              newest signed checkpoint
+    K                              newest checkpoint that the witnesses' quorum has cosigned
+    L                              keys of the log, where they are not genesis's alone
     s height sheet                 secret of a sealed sheet
     r digest                       what a client's reference led to
     k plan segment                 sorted segment of the public-key index
+    f plan case                    opened facts of a case, until they are erased
 """
 
 from __future__ import annotations
@@ -32,6 +36,8 @@ from ..block.chain import BLOCKS, EVENTS, SHEETS
 
 __all__ = [
     "CHECKPOINT",
+    "COSIGNED",
+    "LOG_KEYS",
     "block",
     "bundle",
     "entry",
@@ -39,6 +45,7 @@ __all__ = [
     "event_leaf",
     "event_segment",
     "events",
+    "facts",
     "first_slot",
     "key_segment",
     "node",
@@ -53,6 +60,8 @@ __all__ = [
 ]
 
 CHECKPOINT: Final = b"C"
+COSIGNED: Final = b"K"
+LOG_KEYS: Final = b"L"
 _LOGS: Final = {BLOCKS: b"Nb", SHEETS: b"Ns", EVENTS: b"Ne"}
 _U64 = struct.Struct(">Q").pack
 _U32 = struct.Struct(">I").pack
@@ -157,3 +166,8 @@ def reference(digest: bytes) -> bytes:
 def key_segment(plan: str, segment: int) -> bytes:
     """A sorted segment of the index from public key to slot: private."""
     return b"k" + _plan(plan) + _U32(segment)
+
+
+def facts(plan: str, case: bytes) -> bytes:
+    """The opened facts of a case, by the case's name: private."""
+    return b"f" + _plan(plan) + case

@@ -40,9 +40,7 @@ from .reading import EventRef, SheetRef
 
 __all__ = ["GivenEvent", "PublishedArchive", "open_published"]
 
-__all__ = ["GivenEvent", "PublishedArchive", "open_published"]
-
-ENROLMENT, CHARGE = "enrolment/1", "charge/1"
+ENROLMENT, CHARGE, REFUND = "enrolment/1", "charge/1", "refund/1"
 GROUP = 256
 """Slots among which a server cannot tell a member."""
 
@@ -122,8 +120,12 @@ class PublishedArchive(PublishedSheets):
         number, path = 0, ""
         for level in range(len(counts) - 1, -1, -1):
             width = min(TILE_WIDTH, counts[level] - number * TILE_WIDTH)
-            path = layout.slots(plan, level, number, width)
-            data = self._slots(plan, level, number, width)
+            if level == len(counts) - 1:
+                path, data = self._plan_head_place(plan), self.plan_head(plan).slots
+                if len(data) != 4 * width:
+                    raise self._wrong("the index of enrolments is cut off", path, len(data))
+            else:
+                path, data = layout.slots(plan, level, number, width), self._slots(plan, level, number, width)
             firsts = [int.from_bytes(data[at : at + 4], "big") for at in range(0, 4 * width, 4)]
             before = [at for at, first in enumerate(firsts) if first <= slot]
             if not before:
@@ -201,14 +203,15 @@ class PublishedArchive(PublishedSheets):
 
         Of every sheet that holds any of the 256 slots around hers it takes the files of all of these.
         """
-        rounds = range(self._state(plan).next_number(CHARGE))
-        self._fetch_cards(plan, CHARGE, rounds)
+        dense = {schema: range(self._state(plan).next_number(schema)) for schema in (CHARGE, REFUND)}
+        for schema, numbers in dense.items():
+            self._fetch_cards(plan, schema, numbers)
         if slot is None:
             return
         low = slot // GROUP * GROUP
         wanted: list[tuple[str, int]] = []
-        sheets = [*self._group(plan, slot), *(self.sheet(plan, CHARGE, number) for number in rounds)]
-        for ref in sheets:
+        rounds = (self.sheet(plan, schema, number) for schema, numbers in dense.items() for number in numbers)
+        for ref in (*self._group(plan, slot), *rounds):
             start, end = low - ref.descriptor.first, low + GROUP - ref.descriptor.first
             if start < ref.descriptor.rows and end > 0:
                 wanted += self._row_files(ref.descriptor, max(start, 0), min(end, ref.descriptor.rows) - 1)
@@ -219,16 +222,10 @@ class PublishedArchive(PublishedSheets):
         self._files.prefetch((path, MAX_PUBLISHED_CARD) for path in paths if path not in self._cards)
 
     def _row_files(self, descriptor: Descriptor, first: int, last: int) -> Iterator[tuple[str, int]]:
-        """The files of pages and tiles that hold the rows ``first`` to ``last``."""
+        """The files of pages that hold the rows ``first`` to ``last``; with each comes the path to the root."""
         if layout.inline(descriptor):
             return
         schema = descriptor.schema
         pages = (first // schema.page_rows, last // schema.page_rows)
         for index in range(pages[0] // layout.pages_per_file(schema), pages[1] // layout.pages_per_file(schema) + 1):
-            yield layout.piece(descriptor, index), packed_size(self._piece_size(descriptor, index))
-        level = 0
-        while (descriptor.pages - 1) >> (level + 8):
-            edge = (descriptor.pages - 1) >> (level + 8)
-            for index in range(pages[0] >> (level + 8), min((pages[1] >> (level + 8)) + 1, edge)):
-                yield layout.sheet_tile(descriptor, level, index), TILE_WIDTH * schema.record_bytes
-            level += 8
+            yield layout.piece(descriptor, index), packed_size(layout.piece_size(descriptor, index))

@@ -6,6 +6,7 @@ plans' logs under those.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Self, TypeVar
@@ -15,16 +16,20 @@ from ..block.chain import BLOCKS, EVENTS, SHEETS
 from ..block.entry import CHAIN, Entry, entries_root, entry_hash
 from ..block.header import Header
 from ..block.plan import EventLeaf, PlanLeaf
+from ..covenant.document import covenant_hash
 from ..errors import (
+    BlockError,
     CanonicalError,
     LimitError,
     PlanUnknown,
     ProofError,
     PublishedMismatch,
+    PublishedMissing,
     RecordUnavailable,
     UnsupportedVersion,
 )
 from ..limits import (
+    MAX_ENTRY,
     MAX_NOTE,
     MAX_PUBLISHED_ENTRIES,
     MAX_PUBLISHED_HEAD,
@@ -32,6 +37,8 @@ from ..limits import (
 from ..tlog import merkle
 from ..tlog.trust import TrustedCheckpoint, TrustFile
 from . import published_layout as layout
+from .log_keys import LogKeys
+from .published_heads import Head, Landmark, PlanHead, verify_head, verify_plan_head
 from .published_log import PublishedLog
 from .published_source import Counts, Files
 
@@ -46,19 +53,23 @@ class PublishedChain:
     def __init__(self, files: Files, trust: TrustFile, origin: str | None = None) -> None:
         self._files = files
         note = files.fresh(layout.CHECKPOINT, MAX_NOTE)
-        self.trusted: TrustedCheckpoint = trust.open_checkpoint(note, origin)
+        now_ms = time.time_ns() // 1_000_000
+        self.trusted: TrustedCheckpoint = trust.open_checkpoint(note, origin, now_ms=now_ms)
         self.size = self.trusted.size
         if not self.size:
             raise RecordUnavailable("the published log is empty", value=self.trusted.origin)
         self._blocks = PublishedLog(files, "", self.size, self.trusted.root)
         self._logs: dict[tuple[str, str], PublishedLog] = {}
         self._place = layout.head(self.size)
-        self._head = self._parsed(self._place, MAX_PUBLISHED_HEAD, layout.Head.from_bytes)
-        self._check_head()
+        self._head = self._parsed(self._place, MAX_PUBLISHED_HEAD, Head.from_bytes)
+        self._leaves = self._verify_head()
+        self._leaves_known: dict[tuple[str, int], bytes] = {}
+        self._plan_heads: dict[str, tuple[PlanHead, dict[int, Landmark]]] = {}
         self.chain = block_hash(self._head.genesis)
         self.head_hash = block_hash(self._head.last)
-        self._leaves = self._plan_leaves()
         self._headers: Callable[[int], Header] = lru_cache(maxsize=512)(self._header)
+        trust.check_age(self.trusted, now_ms, stated_ms=self.header(self.size - 1).time_ms)
+        self._log_keys = tuple(log.key for log in trust.logs if log.key.name == self.trusted.origin)
 
     # --- one file -----------------------------------------------------------------------------
 
@@ -92,35 +103,48 @@ class PublishedChain:
 
     # --- the head -----------------------------------------------------------------------------
 
-    def _check_head(self) -> None:
-        head, size, root = self._head, self.size, self.trusted.root
+    def _verify_head(self) -> dict[str, tuple[bytes, PlanLeaf]]:
         try:
-            merkle.verify_inclusion(block_hash(head.genesis), 0, size, head.genesis_proof, root)
-            merkle.verify_inclusion(block_hash(head.last), size - 1, size, head.last_proof, root)
+            leaves = verify_head(self._head, self.size, self.trusted.root)
         except ProofError as error:
             raise self._wrong(
                 f"a block of the head is not under the checkpoint: {error.message}", self._place
             ) from None
+        except PublishedMismatch as error:
+            raise self._wrong(error.message, self._place, error.value) from None
+        return {leaf.plan: (data, leaf) for leaf, data in zip(leaves.values(), self._head.leaves, strict=True)}
 
-    def _plan_leaves(self) -> dict[str, tuple[bytes, PlanLeaf]]:
-        header = self._block(self._head.last).header
-        leaves = self._head.leaves
-        if len(leaves) != header.plan_count or merkle.root([merkle.leaf_hash(x) for x in leaves]) != header.plans_root:
-            raise self._wrong("the plans' state is not what the last block commits to", self._place)
-        parsed = [
-            (PlanLeaf.from_bytes(data), data) for data in leaves
-        ]  # signed: what cannot be read is no file's fault
-        return {leaf.plan: (data, leaf) for leaf, data in parsed}
+    def plan_head(self, plan: str) -> PlanHead:
+        """A plan's landmarks, proven, with the edge of its log of sheets. Raises PlanUnknown."""
+        return self._plan_head(plan)[0]
 
-    @staticmethod
-    def _block(data: bytes) -> Block:
-        return Block.from_bytes(data)
+    def _plan_head(self, plan: str) -> tuple[PlanHead, dict[int, Landmark]]:
+        found = self._plan_heads.get(plan)
+        if found is None:
+            state, path = self._state(plan), self._plan_head_place(plan)
+            head = self._head.chain
+            if plan != CHAIN:
+                head = self._parsed(path, MAX_PUBLISHED_HEAD, PlanHead.from_bytes)
+            try:
+                verify_plan_head(head, state)
+            except (ProofError, PublishedMismatch) as error:
+                raise self._wrong(f"a plan's head does not lead to its leaf: {error.message}", path, plan) from None
+            found = self._plan_heads[plan] = head, {mark.position: mark for mark in head.landmarks}
+        return found
+
+    def _plan_head_place(self, plan: str) -> str:
+        state = self._state(plan)
+        return self._place if plan == CHAIN else layout.plan_head(plan, state.sheets_size, state.events_size)
 
     # --- blocks -------------------------------------------------------------------------------
 
     def checkpoint(self) -> bytes:
         """The published checkpoint note, as it was opened."""
         return self.trusted.note
+
+    def log_keys(self) -> LogKeys:
+        """The log's keys as the trust file names them."""
+        return LogKeys(self._log_keys, self._log_keys)
 
     def block(self, height: int) -> bytes:
         """A block's bytes. Raises RecordUnavailable where the chain is not that long."""
@@ -135,7 +159,7 @@ class PublishedChain:
         return self._headers(height)
 
     def _header(self, height: int) -> Header:
-        return self._block(self.block(height)).header
+        return Block.from_bytes(self.block(height)).header
 
     def entries(self, height: int) -> list[bytes]:
         """The entries of a block, in order."""
@@ -152,8 +176,24 @@ class PublishedChain:
         path = layout.entries(height)
         return self._parsed(path, MAX_PUBLISHED_ENTRIES, lambda data: layout.parse_entries(data, path)), path
 
+    def fetch_entries(self, heights: Iterable[int]) -> None:
+        """Fetch the entries of these blocks at once, for who reads all of them."""
+        wanted = []
+        for height in heights:
+            try:
+                count = self.header(height).entry_count
+            except (PublishedMismatch, PublishedMissing, BlockError):
+                continue  # whoever reads the block is told
+            if count:
+                wanted.append((layout.entries(height), MAX_PUBLISHED_ENTRIES))
+        self._files.prefetch(wanted)
+
     def entry(self, height: int, index: int) -> bytes:
         """One entry's bytes."""
+        if height == 0 and index == 0:  # genesis: the head has it
+            for mark in self.plan_head(CHAIN).landmarks[:1]:
+                if mark.position == 0:
+                    return mark.entry
         found = self.entries(height)
         if not 0 <= index < len(found):
             raise RecordUnavailable(f"block {height} has no entry {index}", value=index)
@@ -198,11 +238,6 @@ class PublishedChain:
             raise PlanUnknown(f"there is no plan {plan!r}", value=plan)
         return found[1]
 
-    def _hints(self, plan: str) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
-        """What the head says of a plan: positions of its landmarks, subtrees of its log of sheets."""
-        found = [(positions, peaks) for name, positions, peaks in self._head.landmarks if name == plan]
-        return found[0] if found else ((), ())
-
     def _log(self, log: str, plan: str) -> PublishedLog:
         if log == BLOCKS:
             return self._blocks
@@ -212,10 +247,18 @@ class PublishedChain:
             sheets = log == SHEETS
             size, root = (state.sheets_size, state.sheets_root) if sheets else (state.events_size, state.events_root)
             found = PublishedLog(self._files, layout.log_prefix(plan, log), size, root)
-            if sheets and not found.use_peaks(self._hints(plan)[1]):
-                raise self._wrong("the subtrees of a plan's log of sheets do not make its root", self._place, plan)
+            head = self.plan_head(plan)
+            if not found.use_edge(head.sheets if sheets else head.events):
+                place = self._plan_head_place(plan)
+                raise self._wrong(f"the edge of a plan's log of {log} does not make its root", place, plan)
             self._logs[log, plan] = found
         return found
+
+    def leaf(self, log: str, plan: str, position: int) -> bytes | None:
+        """What a leaf of a plan's log holds, verified; None where the log is not that long."""
+        if plan not in self._leaves or position >= self._log(log, plan).size:
+            return None
+        return self._log(log, plan).entry(position)
 
     def nodes(self, log: str, plan: str = CHAIN) -> merkle.NodeReader:
         """A reader of the perfect nodes of a log, each verified."""
@@ -228,8 +271,15 @@ class PublishedChain:
 
     def event_proof(self, plan: str, position: int, size: int) -> tuple[bytes, ...]:
         """Inclusion of a leaf in a plan's log of entries."""
-        self._log(EVENTS, plan).check_size(size)
-        return self._log(EVENTS, plan).proof(position)
+        log = self._log(EVENTS, plan)
+        log.check_size(size)
+        mark = self._plan_head(plan)[1].get(position)
+        return log.proof(position) if mark is None else mark.proof
+
+    def event_leaf(self, plan: str, position: int) -> bytes:
+        """A leaf of a plan's log of entries."""
+        known = self._leaves_known.get((plan, position))
+        return self._log(EVENTS, plan).entry(position) if known is None else known
 
     def event_leaves(self, plan: str, size: int) -> Iterator[tuple[int, EventLeaf]]:
         """(position, leaf) of a plan's log of entries, up to ``size``."""
@@ -241,15 +291,20 @@ class PublishedChain:
         """(position, leaf, entry) of a plan's entries of these kinds; which they are is the publisher's word."""
         log = self._log(EVENTS, plan)
         log.check_size(size)
-        hinted: Iterable[int] = range(size)
         if set(kinds) <= set(layout.LANDMARKS):
-            hinted = self._hints(plan)[0]
-        for position in hinted:
-            if position >= size:
-                raise self._wrong("a plan's landmark is not in its log", self._place, position)
-            leaf = EventLeaf.from_bytes(log.entry(position))
-            found, path = self._entries_file(leaf.height)
-            if leaf.index >= len(found) or entry_hash(found[leaf.index]) != leaf.entry_hash:
-                raise self._wrong(f"entry {leaf.index} of block {leaf.height} is another one", path)
-            if Entry.from_bytes(found[leaf.index]).kind in kinds:
-                yield position, leaf, found[leaf.index]
+            for mark in self.plan_head(plan).landmarks:
+                if Entry.from_bytes(mark.entry).kind in kinds:
+                    yield mark.position, EventLeaf.from_bytes(mark.leaf), mark.entry
+            return
+        for position, leaf in self.event_leaves(plan, size):
+            data = self.entry(leaf.height, leaf.index)
+            if Entry.from_bytes(data).kind in kinds:
+                yield position, leaf, data
+
+    def covenant(self, plan: str, version: int) -> bytes:
+        """The bytes of a plan's covenant, for who shows it; only the version in force is held against the plan leaf."""
+        path, state = layout.covenant(plan, version), self._state(plan)
+        data = self._files.get(path, MAX_ENTRY)
+        if version == state.covenant_version and covenant_hash(data) != state.covenant_hash:
+            raise self._wrong("this is not the covenant that the plan's leaf names", path, version)
+        return data

@@ -3,21 +3,24 @@
     checkpoint                              the signed note; the only file that changes
     tile/<L>/<N>[.p/<W>]                    the block log's tiles (c2sp.org/tlog-tiles@v0.1.0)
     tile/entries/<N>[.p/<W>]                the blocks, 256 a bundle
-    head/<size>                             what a checkpoint of that size leads to: Head
+    head/<size>                             what a checkpoint of that size leads to: published_heads.Head
     entries/<height>                        the entries of a block, where it has any: u32be length || entry, ...
+    plan/<plan>/head/<sheets>/<events>      what a plan leaf with logs of these sizes leads to: published_heads.PlanHead
+    plan/<plan>/covenants/<version>         a covenant: the canonical bytes whose hash the plan leaf has
     plan/<plan>/sheets/tile/...             the plan's log of sheets as tlog-tiles; its root stands in the plan leaf
     plan/<plan>/events/tile/...             the plan's log of entries, likewise
     plan/<plan>/slots/<l>/<N>[.p/<W>]       first slot of every 256**l-th enrolment sheet, u32be, 256 a file: a hint
     plan/<plan>/<schema>-<v>/<number>/card  a public sheet: Card
-    plan/<plan>/<schema>-<v>/<number>/pages/<n>.gz       its pages, one gzip member, mtime 0
-    plan/<plan>/<schema>-<v>/<number>/tile/<L>/<n>       its tree tiles, but the last of every level: Card has them
+    plan/<plan>/<schema>-<v>/<number>/pages/<n>.gz       its pages and the path from them to the top, one gzip member
+    plan/<plan>/<schema>-<v>/<number>/tile/<L>/<n>       the tiles of its tree
+    plan/<plan>/<schema>-<v>/<number>/params             of a sealed sheet, where it has any: what it was made for
 
 A number N, n, size, height is written in groups of three digits as C2SP does; ``.p/<W>`` ends the path of what is not
 full yet. The chain's own plan, whose name is empty, lies under ``-``, which no plan can be called. Of sealed sheets
-there is nothing but the descriptor in the plan's log: already a tile of their trees would tell each row's amount.
+there is nothing but the descriptor in the plan's log, and params: already a tile of their trees would tell amounts.
 
-Nothing here is trusted. A reader begins with the checkpoint's signatures and proves the rest; positions in a card, in
-a head and in ``slots`` only say where to look.
+Nothing here is trusted. A reader begins with the checkpoint's signatures and proves the rest; positions in a card and
+``slots`` only say where to look.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from ..block import fields
 from ..block.entry import CHAIN
@@ -37,44 +40,47 @@ from ..limits import (
     MAX_ENTRIES_PER_BLOCK,
     MAX_ENTRY,
     MAX_PARAMS,
-    MAX_PLANS,
-    MAX_PROOF,
     MAX_PUBLISHED_CARD,
-    MAX_PUBLISHED_HEAD,
     PAGES_PER_BUNDLE,
 )
 from ..sheet import Descriptor, Schema
-from ..tlog.tiles import TILE_WIDTH, EntryBundle
+from ..sheet.tree import path_steps
+from ..tlog.tiles import TILE_WIDTH, EntryBundle, Tile
 
 __all__ = [
     "CHECKPOINT",
     "LANDMARKS",
     "Card",
-    "Head",
     "card",
-    "edge_tiles",
+    "covenant",
+    "edge_of_log",
     "entries",
     "format_entries",
     "head",
     "inline",
-    "inner_tiles",
     "log_prefix",
     "pack_pages",
     "pages_per_file",
+    "params",
     "parse_entries",
     "piece",
+    "piece_path",
     "piece_rows",
+    "piece_size",
     "pieces",
+    "plan_head",
     "runs",
+    "sealed",
     "sheet_tile",
+    "sheet_tiles",
     "slot_levels",
     "slots",
     "unpack_pages",
 ]
 
 CHECKPOINT: Final = "checkpoint"
-LANDMARKS: Final = ("genesis", "plan", ROTATION, RECOVERY)
-"""The kinds of entries whose positions a head lists: few, and every record shows them."""
+LANDMARKS: Final = ("genesis", "plan", "amendment", "closing", "closing_statement", ROTATION, RECOVERY)
+"""The kinds of entries that a plan's head holds: few, and every record shows them."""
 _INLINE: Final = 1 << 14
 """A sheet of so few bytes lies in its card whole: most enrolments come one or a few at a time."""
 _ENROLMENT_PAGES: Final = 64
@@ -111,6 +117,26 @@ def entries(height: int) -> str:
     return f"entries/{_number(height)}"
 
 
+def plan_head(plan: str, sheets: int, events: int) -> str:
+    """What a plan's leaf leads to, whose logs have so many sheets and entries."""
+    return f"{_plan(plan)}/head/{_number(sheets)}/{_number(events)}"
+
+
+def covenant(plan: str, version: int) -> str:
+    """A version of a plan's covenant."""
+    return f"{_plan(plan)}/covenants/{_number(version)}"
+
+
+def edge_of_log(size: int) -> list[Tile]:
+    """The tiles of a log of ``size`` leaves that are not full, the lowest level first: together they make the root."""
+    found = []
+    for level in range(8):
+        nodes = size >> 8 * level
+        if nodes % TILE_WIDTH:
+            found.append(Tile(level, nodes // TILE_WIDTH, nodes % TILE_WIDTH))
+    return found
+
+
 def log_prefix(plan: str, log: str) -> str:
     """What stands before ``tile/`` in the paths of one of a plan's logs: ``log`` is ``sheets`` or ``events``."""
     return f"{_plan(plan)}/{log}/"
@@ -121,14 +147,24 @@ def card(plan: str, schema: str, number: int) -> str:
     return f"{_numbered(plan, schema, number)}/card"
 
 
+def params(plan: str, schema: str, number: int) -> str:
+    """What a sealed sheet was made for, where it has any params."""
+    return f"{_numbered(plan, schema, number)}/params"
+
+
 def piece(descriptor: Descriptor, index: int) -> str:
     """A file of a public sheet's pages."""
     return f"{_sheet(descriptor)}/pages/{_number(index)}.gz"
 
 
 def sheet_tile(descriptor: Descriptor, level: int, index: int) -> str:
-    """A tile of a public sheet's tree that is not the last of its level."""
+    """A tile of a public sheet's tree."""
     return f"{_sheet(descriptor)}/tile/{level}/{_number(index)}"
+
+
+def sealed(plan: str, schema: str, number: int, index: int) -> str:
+    """A chunk of a sealed sheet, in the auditor's folder."""
+    return f"{_numbered(plan, schema, number)}/{_number(index)}"
 
 
 def slots(plan: str, level: int, index: int, width: int) -> str:
@@ -175,29 +211,26 @@ def piece_rows(descriptor: Descriptor, index: int) -> int:
     return min(full, descriptor.rows - index * full)
 
 
-def _tiles(descriptor: Descriptor) -> Iterator[tuple[int, int, bool]]:
-    """(level, index, whether it is the last of its level) of all tiles that are not empty. One page needs none."""
-    level, last = 0, descriptor.pages - 1
-    if not last:
-        return
-    while True:
-        end = last >> (level + 8)
-        for index in range(end + 1):
-            if (descriptor.pages >> level) > index * TILE_WIDTH:
-                yield level, index, index == end
-        if not end:
-            return
+def piece_path(descriptor: Descriptor, index: int) -> list[tuple[int, int]]:
+    """(height, number) of the records that follow the pages in file ``index``: beside the way from it to the top."""
+    each = pages_per_file(descriptor.schema)
+    height = each.bit_length() - 1
+    return [step for step in path_steps(index * each, descriptor.pages) if step[0] >= height]
+
+
+def piece_size(descriptor: Descriptor, index: int) -> int:
+    """How many bytes file ``index`` holds before it is compressed."""
+    schema = descriptor.schema
+    return piece_rows(descriptor, index) * schema.row_bytes + len(piece_path(descriptor, index)) * schema.record_bytes
+
+
+def sheet_tiles(descriptor: Descriptor) -> list[tuple[int, int]]:
+    """(level, index) of the tiles of a sheet's tree, the lowest level first; none where its pages are in the card."""
+    found, level = [], 0
+    while not inline(descriptor) and (complete := descriptor.pages >> level):
+        found += [(level, index) for index in range(-(-complete // TILE_WIDTH))]
         level += 8
-
-
-def inner_tiles(descriptor: Descriptor) -> list[tuple[int, int]]:
-    """(level, index) of the tiles that are files: full ones, none the last of its level."""
-    return [(level, index) for level, index, edge in _tiles(descriptor) if not edge]
-
-
-def edge_tiles(descriptor: Descriptor) -> list[tuple[int, int]]:
-    """(level, index) of the tiles that lie in the card: the last of every level, if it holds anything."""
-    return [(level, index) for level, index, edge in _tiles(descriptor) if edge]
+    return found
 
 
 def pack_pages(data: bytes) -> bytes:
@@ -226,104 +259,46 @@ def unpack_pages(data: bytes, size: int, place: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a reader needs of a sheet beside its pages: ``[1, position, leaf, params, [[level, tile]...], pages]``.
+    """What a reader needs of a sheet beside its pages.
 
-    ``position`` is the sheet's in the plan's log of sheets, ``leaf`` its leaf there, ``tiles`` the last tile of each
-    level of its tree; ``pages`` all rows of a small sheet, else empty.
+    ``[1, position, leaf, params, pages, [] or [position, leaf]]``: the sheet's position in the plan's log of sheets,
+    its leaf there, all pages of a small sheet (else empty); and of a charge, where the entry that announced it stands
+    in the plan's log of entries, with that leaf.
     """
 
     position: int
     leaf: bytes
     params: bytes
-    tiles: tuple[tuple[int, bytes], ...]
     pages: bytes
+    announced: tuple[int, bytes] | None = None
 
     def to_bytes(self) -> bytes:
         """The canonical bytes."""
-        return encode([1, self.position, self.leaf, self.params, [list(pair) for pair in self.tiles], self.pages])
+        return encode([1, self.position, self.leaf, self.params, self.pages, list(self.announced or ())])
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Card:
         """Parse strictly. Raises PublishedMismatch, CanonicalError, LimitError."""
         items = fields.array(decode(data, max_size=MAX_PUBLISHED_CARD), 6, "a sheet's card", _E)
         fields.integer(items[0], "a card's version", _E, low=1, high=1)
-        tiles = []
-        for pair in fields.array(items[4], None, "a card's tiles", _E):
-            level, tile = fields.array(pair, 2, "a card's tile", _E)
-            tiles.append((fields.integer(level, "a tile's level", _E, high=24), fields.blob(tile, None, "a tile", _E)))
+        announced = fields.array(items[5], None, "an announcement's place", _E)
+        if len(announced) not in (0, 2):
+            raise PublishedMismatch("an announcement's place is a position and a leaf", value=len(announced))
         return cls(
             fields.integer(items[1], "a sheet's position", _E),
             fields.blob(items[2], None, "a leaf of the sheets log", _E, most=MAX_BLOCK),
             fields.blob(items[3], None, "a sheet's params", _E, most=MAX_PARAMS),
-            tuple(tiles),
-            fields.blob(items[5], None, "a small sheet's pages", _E, most=_INLINE),
+            fields.blob(items[4], None, "a small sheet's pages", _E, most=_INLINE),
+            None
+            if not announced
+            else (
+                fields.integer(announced[0], "an announcement's position", _E),
+                fields.blob(announced[1], None, "a leaf of the log of entries", _E, most=MAX_BLOCK),
+            ),
         )
 
 
-# --- head and entries -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Genesis and last block with their proofs under the checkpoint, every plan's leaf, and where things stand.
-
-    ``[1, genesis, proof, last, proof, [leaf...], [[plan, [position...], [hash...]]...]]``: positions of LANDMARKS in
-    the plan's log of entries, which are a hint, and the roots of the perfect subtrees of its log of sheets, the
-    largest first: with them one tile of that log is verified without the others at its edge.
-    """
-
-    genesis: bytes
-    genesis_proof: tuple[bytes, ...]
-    last: bytes
-    last_proof: tuple[bytes, ...]
-    leaves: tuple[bytes, ...]
-    landmarks: tuple[tuple[str, tuple[int, ...], tuple[bytes, ...]], ...]
-
-    def to_bytes(self) -> bytes:
-        """The canonical bytes."""
-        return encode(
-            [
-                1,
-                self.genesis,
-                list(self.genesis_proof),
-                self.last,
-                list(self.last_proof),
-                list(self.leaves),
-                [[plan, list(positions), list(peaks)] for plan, positions, peaks in self.landmarks],
-            ]
-        )
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Head:
-        """Parse strictly. Raises PublishedMismatch, CanonicalError, LimitError."""
-        items = fields.array(decode(data, max_size=MAX_PUBLISHED_HEAD), 7, "a head", _E)
-        fields.integer(items[0], "a head's version", _E, low=1, high=1)
-        landmarks = []
-        for pair in _many(items[6], MAX_PLANS, "landmarks"):
-            plan, positions, peaks = fields.array(pair, 3, "a plan's landmarks", _E)
-            if plan != CHAIN:
-                fields.name(plan, "a plan's name", _E)
-            whole = [fields.integer(item, "a position", _E) for item in fields.array(positions, None, "positions", _E)]
-            landmarks.append((plan, tuple(whole), _hashes(peaks)))
-        return cls(
-            fields.blob(items[1], None, "a genesis block", _E, most=MAX_BLOCK),
-            _hashes(items[2]),
-            fields.blob(items[3], None, "a last block", _E, most=MAX_BLOCK),
-            _hashes(items[4]),
-            tuple(fields.blob(item, None, "a plan leaf", _E, most=MAX_BLOCK) for item in _many(items[5], MAX_PLANS)),
-            tuple(landmarks),
-        )
-
-
-def _many(value: object, most: int, what: str = "plan leaves") -> tuple[Any, ...]:
-    items = fields.array(value, None, what, _E)
-    if len(items) > most:
-        raise PublishedMismatch(f"more than {most} {what}", value=len(items))
-    return items
-
-
-def _hashes(value: object) -> tuple[bytes, ...]:
-    return tuple(fields.blob(item, 32, "a proof's hash", _E) for item in _many(value, MAX_PROOF, "hashes of a proof"))
+# --- entries ---------------------------------------------------------------------------------------
 
 
 def format_entries(items: Sequence[bytes]) -> bytes:

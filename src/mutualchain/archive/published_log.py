@@ -22,6 +22,7 @@ from ..tlog.tiles import (
     parse_tile,
     tile_reader,
 )
+from .published_layout import edge_of_log
 from .published_source import Files
 
 __all__ = ["PublishedLog"]
@@ -42,7 +43,6 @@ class PublishedLog:
         self.root = root
         self._tiles: OrderedDict[Tile, bytes] = OrderedDict()
         self._edge: dict[Tile, bytes] = {}
-        self._peaks: dict[int, bytes] = {}
         self._lock = threading.RLock()
         self._read = tile_reader(self._verified, size)
 
@@ -51,23 +51,24 @@ class PublishedLog:
         if size != self.size:
             raise RecordUnavailable(f"this log is read at {self.size} leaves only, under its checkpoint", value=size)
 
-    def use_peaks(self, peaks: Sequence[bytes]) -> bool:
-        """Take the perfect subtrees' roots, the largest first, if they make the root; says whether they do.
+    def use_edge(self, tiles: Sequence[bytes]) -> bool:
+        """Take the tiles that are not full, the lowest level first, if they make the root; says whether they do.
 
-        Each tile that is not full is then held against them, and the others at the edge need not be fetched.
+        They need not be fetched then.
         """
-        levels = [level for level in range(self.size.bit_length() - 1, -1, -1) if self.size >> level & 1]
-        if len(levels) != len(peaks) or merkle.Frontier(self.size, tuple(peaks)).root() != self.root:
+        places = edge_of_log(self.size)
+        if [len(data) for data in tiles] != [merkle.HASH_SIZE * place.width for place in places]:
             return False
-        self._peaks = dict(zip(levels, peaks, strict=True))
+        edge = dict(zip(places, tiles, strict=True))
+        if merkle.root_from_nodes(tile_reader(edge.__getitem__, self.size), self.size) != self.root:
+            return False
+        self._edge = edge
         return True
 
     # --- nodes --------------------------------------------------------------------------------
 
     def read(self, level: int, index: int) -> bytes:
         """A perfect node, verified. Raises PublishedMismatch, PublishedMissing, UsageError for a node outside."""
-        if level in self._peaks and index == (self.size >> level) - 1:
-            return self._peaks[level]
         with self._lock:
             return self._read(level, index)
 
@@ -100,11 +101,9 @@ class PublishedLog:
             raise PublishedMismatch(error.message, value=error.value, place=path) from None
 
     def _verified(self, tile: Tile) -> bytes:
-        if not self._edge and not self._peaks:
+        if not self._edge:
             self._read_edge()
         found = self._edge.get(tile) or self._tiles.get(tile)
-        if found is None and tile.width < TILE_WIDTH:
-            found = self._edge[tile] = self._held_to_peaks(tile)
         if found is None:
             found = self._raw(tile)
             above = self._read(8 * (tile.level + 1), tile.index)
@@ -116,19 +115,6 @@ class PublishedLog:
             if len(self._tiles) > _KEPT:
                 self._tiles.popitem(last=False)
         return found
-
-    def _held_to_peaks(self, tile: Tile) -> bytes:
-        """A tile that is not full: its hashes make the subtrees of this size that the log has."""
-        data = self._raw(tile)
-        hashes, at = parse_tile(data, tile.width), 0
-        for bit in range(7, -1, -1):
-            if tile.width >> bit & 1:
-                if merkle.root(hashes[at : at + (1 << bit)]) != self._peaks.get(8 * tile.level + bit):
-                    path = self._prefix + tile.path
-                    self._files.forget(path)
-                    raise PublishedMismatch("a tile does not belong to the signed tree", place=path)
-                at += 1 << bit
-        return data
 
     def _read_edge(self) -> None:
         """The tiles that are not full: together they make the root."""

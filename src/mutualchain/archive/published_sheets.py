@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections import OrderedDict
 from functools import lru_cache
 
-from ..block.chain import SHEETS
+import numpy as np
+
+from ..block.chain import EVENTS, SHEETS
 from ..block.plan import SheetLeaf
 from ..errors import (
     MutualchainError,
     PublishedMismatch,
-    PublishedMissing,
-    PublishedTooLarge,
     RecordUnavailable,
-    SourceUnreachable,
 )
 from ..limits import (
+    MAX_PARAMS,
     MAX_PUBLISHED_CARD,
     PAGES_PER_BUNDLE,
 )
-from ..sheet import Descriptor, PageProof, TreeReader, VerifiedPage, params_hash, prove_page, verify_page
+from ..sheet import Descriptor, PageProof, VerifiedPage, decode, params_hash, verify_page
+from ..sheet.columns import aggregates, check_columns
+from ..sheet.tree import Folder, TreeBuilder, leaf_hash, pack_record, path_steps, unpack_record
 from ..tlog.tiles import TILE_WIDTH
 from ..tlog.trust import TrustFile
 from . import published_layout as layout
@@ -30,7 +32,8 @@ from .reading import SheetRef
 __all__ = ["PublishedSheets", "packed_size", "unpublished"]
 
 _CARDS = 4_096
-_READERS = 256
+_TREES = 256
+"""Files of pages whose records are kept: 25 kB each."""
 
 
 class PublishedSheets(PublishedChain):
@@ -39,7 +42,7 @@ class PublishedSheets(PublishedChain):
     def __init__(self, files: Files, trust: TrustFile, origin: str | None = None) -> None:
         super().__init__(files, trust, origin)
         self._cards: OrderedDict[str, tuple[SheetRef, layout.Card]] = OrderedDict()
-        self._readers: OrderedDict[tuple[str, int], TreeReader] = OrderedDict()
+        self._trees: OrderedDict[tuple[Descriptor, int], list[bytes]] = OrderedDict()
         self._pages: dict[tuple[str, int, int], PageProof] = {}
 
     # --- sheets -------------------------------------------------------------------------------
@@ -77,7 +80,26 @@ class PublishedSheets(PublishedChain):
 
     def params(self, ref: SheetRef) -> bytes:
         """What a sheet was made for; empty where it has no params."""
-        return self._card_of(ref).params
+        descriptor = ref.descriptor
+        if not descriptor.schema.sealed:
+            return self._card_of(ref).params
+        if descriptor.params_hash == params_hash(b""):
+            return b""
+        path = layout.params(descriptor.plan, descriptor.schema.name, descriptor.number)
+        data = self._files.get(path, MAX_PARAMS)
+        if params_hash(data) != descriptor.params_hash:
+            raise self._wrong("the params are not those of the sheet", path)
+        return data
+
+    def announced(self, ref: SheetRef) -> tuple[int, bytes] | None:
+        """Where the entry that announced a charge stands in the plan's log of entries, and its leaf, proven."""
+        found = self._card_of(ref).announced
+        if found is not None:
+            descriptor = ref.descriptor
+            place = layout.card(descriptor.plan, descriptor.schema.name, descriptor.number)
+            self._log(EVENTS, descriptor.plan).check(*found, place)
+            self._leaves_known[descriptor.plan, found[0]] = found[1]
+        return found
 
     def _card_of(self, ref: SheetRef) -> layout.Card:
         descriptor = ref.descriptor
@@ -88,21 +110,21 @@ class PublishedSheets(PublishedChain):
         raise unpublished(ref.descriptor)
 
     def tile(self, ref: SheetRef, level: int, index: int) -> bytes:
-        """A tile of a sheet's tree, for a TreeReader, which verifies it."""
+        """A tile of a public sheet's tree as it was published, unverified; of a small sheet computed from its pages."""
         descriptor = ref.descriptor
         if descriptor.schema.sealed:
             raise unpublished(descriptor)
-        if index == (descriptor.pages - 1) >> (level + 8):
-            return dict(self._card_of(ref).tiles).get(level, b"")
+        if layout.inline(descriptor):
+            return _tiles_of(descriptor, self._levels(ref, 0)[0])[level, index]
         return self._files.get(layout.sheet_tile(descriptor, level, index), TILE_WIDTH * descriptor.schema.record_bytes)
 
     def _piece(self, ref: SheetRef, index: int) -> tuple[bytes, str]:
-        """A file of pages, as it is, and its path."""
+        """What a file of pages holds, pages and path, and its path; of a small sheet the card's pages."""
         descriptor = ref.descriptor
         if layout.inline(descriptor):
             path = layout.card(descriptor.plan, descriptor.schema.name, descriptor.number)
             return self._card_of(ref).pages, path
-        path, size = layout.piece(descriptor, index), self._piece_size(descriptor, index)
+        path, size = layout.piece(descriptor, index), layout.piece_size(descriptor, index)
         data = self._files.get(path, packed_size(size))
         try:
             return _unpacked(data, size, path), path
@@ -110,72 +132,68 @@ class PublishedSheets(PublishedChain):
             self._files.forget(path)
             raise
 
-    @staticmethod
-    def _piece_size(descriptor: Descriptor, index: int) -> int:
-        return layout.piece_rows(descriptor, index) * descriptor.schema.row_bytes
+    def _levels(self, ref: SheetRef, index: int) -> list[bytes]:
+        """The records over the pages of a file, level by level from its leaves to a single one."""
+        key = ref.descriptor, index
+        found = self._trees.get(key)
+        if found is None:
+            data, path = self._piece(ref, index)
+            try:
+                found = self._trees[key] = _tree_over(ref.descriptor, self.chain, index, data)
+            except MutualchainError as error:
+                raise self._wrong(f"rows of the sheet are impossible: {error.message}", path, error.value) from None
+            if len(self._trees) > _TREES:
+                self._trees.popitem(last=False)
+        return found
+
+    def _proof(self, ref: SheetRef, index: int) -> tuple[PageProof, str]:
+        """A page's proof, put together from its file, and the file's path."""
+        descriptor, schema = ref.descriptor, ref.descriptor.schema
+        size, each = (
+            schema.record_bytes,
+            descriptor.pages if layout.inline(descriptor) else layout.pages_per_file(schema),
+        )
+        number, at = divmod(index, each)
+        data, place = self._piece(ref, number)
+        levels, height = self._levels(ref, number), (each - 1).bit_length()
+        rows = schema.rows_in_page(index, descriptor.rows)
+        above = iter(range(layout.piece_rows(descriptor, number) * schema.row_bytes, len(data), size))
+        path = []
+        for step, sibling in path_steps(index, descriptor.pages):
+            if step < height:
+                start = (sibling - (number << (height - step))) * size
+                path.append(levels[step][start : start + size])
+            else:
+                start = next(above)
+                path.append(data[start : start + size])
+        page = data[at * schema.page_bytes : at * schema.page_bytes + rows * schema.row_bytes]
+        return PageProof(index, rows, page, b"", tuple(map(unpack_record, path))), place
 
     def page(self, ref: SheetRef, index: int) -> bytes:
         """One page's bytes, verified; a sealed one if it was given."""
         return self._verified(ref, index)[0].page
 
     def given(self, ref: SheetRef, index: int) -> PageProof | None:
-        """A sealed page that its owner gave, verified by ``events_of``."""
-        return self._pages.get((ref.descriptor.plan, ref.position, index))
+        """A page's proof, verified; of a sealed page if its owner gave it, once ``events_of`` has verified it."""
+        if ref.descriptor.schema.sealed:
+            return self._pages.get((ref.descriptor.plan, ref.position, index))
+        return self._verified(ref, index)[0]
 
     def _verified(self, ref: SheetRef, index: int) -> tuple[PageProof, VerifiedPage]:
         descriptor = ref.descriptor
-        schema = descriptor.schema
-        if schema.sealed:
+        if descriptor.schema.sealed:
             given = self._pages.get((descriptor.plan, ref.position, index))
             if given is None:
                 raise unpublished(descriptor)
             return given, verify_page(descriptor, self.chain, given)
         if not 0 <= index < descriptor.pages:
             raise RecordUnavailable("the sheet has no such page", value=index)
-        data, path = self._piece(ref, index // layout.pages_per_file(schema))
-        start = 0 if layout.inline(descriptor) else index // layout.pages_per_file(schema)
-        at = (index - start * layout.pages_per_file(schema)) * schema.page_bytes
-        page = data[at : at + schema.rows_in_page(index, descriptor.rows) * schema.row_bytes]
-        try:
-            proof = prove_page(self._reader(ref), index, page)
-        except (PublishedMissing, PublishedTooLarge, SourceUnreachable, PublishedMismatch, RecordUnavailable):
-            raise  # of a file on the way to the tree
-        except MutualchainError as error:
-            self._forget_tree(ref, index)
-            place = self._tree_place(descriptor, error.place)
-            text = f"the tree of {schema.name} number {descriptor.number} does not lead to its root: {error.message}"
-            raise self._wrong(text, place) from None
+        proof, path = self._proof(ref, index)
         try:
             return proof, verify_page(descriptor, self.chain, proof)
         except MutualchainError as error:
+            self._trees.clear()
             raise self._wrong(f"page {index} is not in the sheet: {error.message}", path) from None
-
-    def _reader(self, ref: SheetRef) -> TreeReader:
-        key = ref.descriptor.plan, ref.position
-        found = self._readers.get(key)
-        if found is None:
-            found = TreeReader(ref.descriptor, self.chain, lambda level, index: self.tile(ref, level, index))
-            self._readers[key] = found
-            if len(self._readers) > _READERS:
-                self._readers.popitem(last=False)
-        return found
-
-    @staticmethod
-    def _tree_place(descriptor: Descriptor, place: str | None) -> str:
-        """The file of the tile that a TreeReader complained of; the tiles that lead to the root are in the card."""
-        level, _, index = (place or "").removeprefix("tile ").partition("/")
-        if index and int(index) != (descriptor.pages - 1) >> (int(level) + 8):
-            return layout.sheet_tile(descriptor, int(level), int(index))
-        return layout.card(descriptor.plan, descriptor.schema.name, descriptor.number)
-
-    def _forget_tree(self, ref: SheetRef, page: int) -> None:
-        descriptor = ref.descriptor
-        self._readers.pop((descriptor.plan, ref.position), None)
-        card = layout.card(descriptor.plan, descriptor.schema.name, descriptor.number)
-        self._cards.pop(card, None)
-        self._files.forget(card)
-        for level in (0, 8, 16, 24):
-            self._files.forget(layout.sheet_tile(descriptor, level, page >> (level + 8)))
 
     def bundle(self, ref: SheetRef, index: int) -> bytes:
         """Up to 256 pages of a public sheet, each verified."""
@@ -183,10 +201,57 @@ class PublishedSheets(PublishedChain):
         last = min(first + PAGES_PER_BUNDLE, ref.descriptor.pages)
         return b"".join(self.page(ref, page) for page in range(first, last))
 
+    def raw_bundle(self, ref: SheetRef, index: int) -> bytes:
+        """Up to 256 pages of a public sheet as they were published, unverified: for who verifies a whole sheet."""
+        schema, found = ref.descriptor.schema, []
+        for piece in self._pieces_of(ref, index):
+            found.append(self._piece(ref, piece)[0][: layout.piece_rows(ref.descriptor, piece) * schema.row_bytes])
+        return b"".join(found)
+
+    def fetch_bundles(self, ref: SheetRef, bundles: range) -> None:
+        """Fetch the files of these bundles at once."""
+        descriptor = ref.descriptor
+        if not layout.inline(descriptor):
+            pieces = [piece for index in bundles for piece in self._pieces_of(ref, index)]
+            sizes = [packed_size(layout.piece_size(descriptor, piece)) for piece in pieces]
+            self._files.prefetch((layout.piece(descriptor, at), size) for at, size in zip(pieces, sizes, strict=True))
+
+    @staticmethod
+    def _pieces_of(ref: SheetRef, bundle: int) -> range:
+        """The files that hold a bundle's pages; the card counts as one."""
+        if layout.inline(ref.descriptor):
+            return range(1)
+        each = PAGES_PER_BUNDLE // layout.pages_per_file(ref.descriptor.schema)
+        return range(bundle * each, min((bundle + 1) * each, layout.pieces(ref.descriptor)))
+
 
 def packed_size(size: int) -> int:
     """The most that ``size`` bytes take as a gzip member, whatever packed them."""
     return size + size // 1000 + 1024
+
+
+def _tree_over(descriptor: Descriptor, chain: bytes, index: int, data: bytes) -> list[bytes]:
+    """The records over the pages of file ``index`` of a sheet, or of a small one's card, from the leaves up."""
+    schema, context = descriptor.schema, descriptor.context(chain)
+    each = layout.pages_per_file(schema)
+    records = []
+    for page in range(index * each, min((index + 1) * each, descriptor.pages)):
+        rows, at = schema.rows_in_page(page, descriptor.rows), (page - index * each) * schema.page_bytes
+        raw = data[at : at + rows * schema.row_bytes]
+        columns = decode(schema, raw, rows)
+        check_columns(schema, columns, page * schema.page_rows)
+        records.append(pack_record(aggregates(schema, columns), leaf_hash(context, page, rows, raw)))
+    leaves = np.frombuffer(b"".join(records), np.uint8).reshape(-1, schema.record_bytes)
+    return [level.tobytes() for level in Folder(schema).levels(leaves, 0)]
+
+
+def _tiles_of(descriptor: Descriptor, leaves: bytes) -> dict[tuple[int, int], bytes]:
+    """All tiles of a small sheet."""
+    found: dict[tuple[int, int], bytes] = {}
+    tree = TreeBuilder(descriptor.schema, lambda level, index, data: found.__setitem__((level, index), data))
+    tree.add(np.frombuffer(leaves, np.uint8).reshape(-1, descriptor.schema.record_bytes))
+    tree.finish()
+    return found
 
 
 @lru_cache(maxsize=32)

@@ -179,7 +179,8 @@ class Server:
             inflate = _inflater(response.getheader("Content-Encoding"), path)
             data = self._body(response, most, inflate, deadline, path)
         except BaseException:
-            self._drop()  # what is left of the answer is not read
+            response.close()  # what is left of the answer is not read; one that ends its connection holds the socket
+            self._drop()
             raise
         return data
 

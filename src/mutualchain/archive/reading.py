@@ -13,11 +13,13 @@ from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..block import fields
 from ..block.block import Block
 from ..block.chain import BLOCKS, EVENTS, SHEETS
 from ..block.entry import CHAIN, Entry
+from ..block.genesis import Genesis
 from ..block.header import Header
 from ..block.plan import EventLeaf, PlanLeaf, SheetLeaf
 from ..errors import (
@@ -35,15 +37,17 @@ from ..sheet import Descriptor, PageProof
 from ..store import Reader, prefix_end
 from ..tlog import merkle
 from . import layout
+from .log_keys import LogKeys
 from .packing import unpack
 
 __all__ = ["Archive", "EventRef", "SheetRef", "readable"]
 
 _EVENT = struct.Struct(">QI")
 _Parsed = TypeVar("_Parsed")
+_Data = TypeVar("_Data", bytes, str)
 
 
-def readable(parse: Callable[[bytes], _Parsed], data: bytes, what: str) -> _Parsed:
+def readable(parse: Callable[[_Data], _Parsed], data: _Data, what: str) -> _Parsed:
     """``parse(data)``. Raises StoreCorrupt, with ``what`` as the place, for a stored value that does not parse."""
     try:
         return parse(data)
@@ -122,11 +126,29 @@ class Archive:
         return self._need(layout.entry(height, index), f"entry {index} of block {height}")
 
     def checkpoint(self) -> bytes:
-        """The newest signed checkpoint. Raises RecordUnavailable where nothing was signed yet."""
+        """The checkpoint to show to others: the newest with a quorum of cosignatures, else the newest signed.
+
+        Raises RecordUnavailable where nothing was signed yet.
+        """
+        return self.cosigned() or self.signed()
+
+    def cosigned(self) -> bytes | None:
+        """The newest checkpoint that the ledger's witnesses have cosigned; None where it has none, or not yet."""
+        return self._reader.get(layout.COSIGNED)
+
+    def signed(self) -> bytes:
+        """The newest checkpoint that the log has signed. Raises RecordUnavailable where nothing was signed yet."""
         note = self._reader.get(layout.CHECKPOINT)
         if note is None:
             raise RecordUnavailable("the ledger has no signed checkpoint yet")
         return note
+
+    def log_keys(self) -> LogKeys:
+        """The keys that have signed this log's checkpoints: genesis's, and what it was changed for since."""
+        data = self._reader.get(layout.LOG_KEYS)
+        if data is not None:
+            return LogKeys.from_bytes(data)
+        return readable(LogKeys.first, Genesis.from_entry(Entry.from_bytes(self.entry(0, 0))).log_key, "log keys")
 
     # --- plans ------------------------------------------------------------------------------
 
@@ -202,6 +224,10 @@ class Archive:
         """A leaf of a plan's log of entries, as stored."""
         return self._need(layout.event_leaf(plan, position), f"entry {position} of plan {plan!r}")
 
+    def announced(self, ref: SheetRef) -> tuple[int, bytes] | None:
+        """Where the entry that announced a charge stands, if that is noted somewhere: it is not; a store is near."""
+        return None
+
     # --- sheets -----------------------------------------------------------------------------
 
     def sheet_at(self, plan: str, position: int) -> SheetRef:
@@ -249,6 +275,23 @@ class Archive:
             places = [place for place in places if place[0] < size]
         return [EventRef(seq, self.sheet_at(plan, position), row) for seq, (position, row) in enumerate(places)]
 
+    def slots_with_events(self, plan: str, start: int, stop: int) -> NDArray[np.int64]:
+        """The slots from ``start`` to below ``stop`` that had sparse events, sorted."""
+        low, high = layout.events(plan, start)[0], layout.events(plan, max(stop - 1, start))[1]
+        places = {
+            int.from_bytes(key[-_EVENT.size - 4 : -_EVENT.size], "big") for key, _ in self._reader.scan(low, high)
+        }
+        found = [np.array(sorted(places), np.int64)]
+        segments = layout.event_segment(plan, 0)
+        for _, value in self._reader.scan(segments, prefix_end(segments[:-8])):
+            if len(value) % 8:
+                raise StoreCorrupt("an index of members' events is damaged", place=f"plan {plan}")
+            slots = np.frombuffer(value, "<u4", len(value) // 8)
+            at, to = np.searchsorted(slots, [start, stop])
+            found.append(slots[at:to].astype(np.int64))
+        result: NDArray[np.int64] = np.unique(np.concatenate(found))
+        return result
+
     def params(self, ref: SheetRef) -> bytes:
         """What a sheet was made for; empty where it has no params."""
         return self._reader.get(layout.params(ref.height, ref.index)) or b""
@@ -256,6 +299,10 @@ class Archive:
     def secret(self, ref: SheetRef) -> bytes:
         """The secret of a sealed sheet; only the operator's own store has it."""
         return self._need(layout.secret(ref.height, ref.index), f"secret of sheet {ref.index} of block {ref.height}")
+
+    def facts(self, plan: str, case: bytes) -> bytes | None:
+        """The opened facts of a case; None where nobody gave them, or they were erased."""
+        return self._reader.get(layout.facts(plan, case))
 
     def bundle(self, ref: SheetRef, index: int) -> bytes:
         """Up to 256 pages of a sheet, raw."""

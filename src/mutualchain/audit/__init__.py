@@ -5,7 +5,10 @@
     report     the result: verdict, totals, what was checked and what was not
     text       the report as lines for people
     chain      block by block: links, signatures, entries, plan states; going on after damage
-    books      the rules of the covenants, row by row; going on where rows are missing
+    books      the rules of the covenants, entry by entry and row by row; going on where rows are missing
+    rounds     of these: announcements, charges, refunds
+    rows       of these: enrolments, money in and out, exits, notices, corrections, ballots
+    replaying  what these share
     sheets     page bundles and tree tiles of a sheet against its root
     ranges     a range of bundles checked, in any thread or process
     members    keys: weak ones, duplicates, statements signed with them
@@ -23,7 +26,7 @@ from typing import Any
 
 from .audit import Progress, audit_ledger
 from .findings import Breach, Finding
-from .report import AuditReport, CheckedTo, Counts, PlanTotals, Verdict
+from .report import AuditReport, CheckedTo, Counts, PlanTotals, TreasuryLine, Verdict
 from .text import render
 
 __all__ = [
@@ -34,6 +37,7 @@ __all__ = [
     "Finding",
     "PlanTotals",
     "Progress",
+    "TreasuryLine",
     "Verdict",
     "audit_ledger",
     "render",

@@ -15,6 +15,7 @@ from ..errors import (
     AuditIncomplete,
     CheckpointError,
     KeyFormatError,
+    KeyNotInForce,
     LinkError,
     LogRootMismatch,
     MutualchainError,
@@ -42,12 +43,16 @@ class Anchors:
     nodes: NodeTable
     times: list[int]
     findings: Findings
+    now_ms: int | None = None
     found: int = 0
     quorate: int = 0
     unknown: int = 0
 
-    def newest(self, note: bytes | None, origin: str, size: int) -> CheckedTo | None:
-        """The store's newest checkpoint against the whole log of ``size`` blocks."""
+    def newest(self, note: bytes | None, origin: str, size: int, *, shown: bool = True) -> CheckedTo | None:
+        """The store's newest checkpoint against the whole log of ``size`` blocks.
+
+        ``shown`` False: it is not what others are shown, so the trust file's quorum and age are not asked of it.
+        """
         place = "checkpoint"
         if note is None:
             self.findings.add(AuditIncomplete("the store has no signed checkpoint"), place)
@@ -58,7 +63,10 @@ class Anchors:
             self.findings.add(error, place)
             return None
         try:
-            self.trust.open_checkpoint(note)
+            trusted = self.trust.open_checkpoint(note, now_ms=self.now_ms) if shown else opened
+            if shown and self.now_ms is not None:
+                stated = self.times[opened.size - 1] if 0 < opened.size <= len(self.times) else None
+                self.trust.check_age(trusted, self.now_ms, stated_ms=stated)
         except MutualchainError as error:
             self.findings.add(error, place)
         if origin and opened.origin != origin:
@@ -86,9 +94,9 @@ class Anchors:
             self.findings.add(error, place, breach=Breach.RULE if signed else None)
             return
         try:
-            self.trust.open_checkpoint(note)
+            self.trust.open_checkpoint(note, now_ms=self.now_ms)
             self.quorate += 1
-        except (QuorumError, NoteUnverified):
+        except (QuorumError, NoteUnverified, KeyNotInForce):
             pass  # counted, and stated with the limits
         if opened.size > height:
             wrong = LogRootMismatch(f"the anchor is of {opened.size} blocks where {height} lay below it")
@@ -118,6 +126,7 @@ class Anchors:
 
 def _without_quorum(trust: TrustFile, log_key: str = "") -> TrustFile:
     """The same logs and witnesses, asking for none of the latter; with one more log key, unless it is among them."""
+    trust = trust.unconditional()
     logs = list(trust.logs)
     if log_key:
         try:

@@ -14,22 +14,25 @@ from concurrent.futures import Executor
 from typing import TypeAlias
 
 from ..archive import layout
+from ..archive.published import PublishedArchive
+from ..archive.published_reader import NOT_KEPT, PublishedReader
+from ..archive.published_sealed import SealedPart
 from ..archive.reading import Archive
 from ..archive.replay import Snapshots
 from ..block.block import Block
 from ..block.entry import CHAIN, Entry
 from ..block.keys import RECOVERY, ROTATION
-from ..covenant.acts import RoundOpening
+from ..covenant.acts import CHAIN_ACTS, RoundOpening
 from ..covenant.book import Book
 from ..covenant.rounds import RoundTerms
-from ..errors import LinkError, MutualchainError, TotalMismatch, UnsupportedVersion
+from ..errors import DuplicateKey, LinkError, MutualchainError, TotalMismatch, UnsupportedVersion, UsageError
 from ..store import Store, prefix_end
 from ..tlog.trust import TrustFile
 from .anchors import Anchors
 from .books import Books
 from .chain import ChainAudit, Recorded
 from .findings import Breach, Findings
-from .report import AuditReport, CheckedTo, Counts, PlanTotals, Verdict
+from .report import AuditReport, CheckedTo, Counts, PlanTotals, TreasuryLine, Verdict
 from .sheets import SheetAudit
 from .stored import StoredCopies
 
@@ -42,27 +45,39 @@ ALWAYS = (
     "That a diagnosis is true, that money left a bank, and that no member is a dummy cannot be seen on a chain.",
     "An event that nobody recorded cannot be seen either.",
 )
-_CHAIN_KINDS = ("genesis", "anchor", ROTATION, RECOVERY)
+_CHAIN_KINDS = ("genesis", "anchor", ROTATION, RECOVERY, *CHAIN_ACTS)
 
 
 def audit_ledger(
-    source: Archive | Store,
+    source: Archive | Store | PublishedArchive,
     trust: TrustFile,
     *,
+    sealed: SealedPart | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
     clock: Callable[[], float] | None = None,
+    now_ms: int | None = None,
 ) -> AuditReport:
     """Replay a whole ledger and report every finding.
 
+    ``source`` is a store, a snapshot of one, or a published ledger; of the latter everything but the sealed rows is
+    replayed, or with ``sealed``, the auditor's own part opened with her key, those too.
+
     ``executor`` runs ranges of large sheets and batches of signatures; what it gets is picklable, and processes
     gain far more than threads. ``clock`` returns seconds, such as ``time.monotonic``; without it the report has no
-    duration. Raises StoreMissing for a store without a ledger; what is wrong with the ledger is in the report.
+    duration. ``now_ms``, Unix time, is what the trust file's largest age and keys with a window are held against;
+    without it age is not judged. Raises StoreMissing for a store without a ledger; what is wrong with the ledger is in
+    the report.
     """
+    if isinstance(source, PublishedArchive):
+        reader = PublishedReader(source, sealed)
+        return _Audit(Archive(reader), trust, executor, progress, clock, now_ms, NOT_KEPT).run()
+    if sealed is not None:
+        raise UsageError("a store has its sealed rows itself: the auditor's part goes with a published ledger")
     if isinstance(source, Archive):
-        return _Audit(source, trust, executor, progress, clock).run()
-    with source.read() as reader:
-        return _Audit(Archive(reader), trust, executor, progress, clock).run()
+        return _Audit(source, trust, executor, progress, clock, now_ms).run()
+    with source.read() as snapshot:
+        return _Audit(Archive(snapshot), trust, executor, progress, clock, now_ms).run()
 
 
 class _Audit:
@@ -75,18 +90,22 @@ class _Audit:
         executor: Executor | None,
         progress: Progress | None,
         clock: Callable[[], float] | None,
+        now_ms: int | None = None,
+        not_kept: frozenset[bytes] = frozenset(),
     ) -> None:
         self.archive, self.trust, self.progress, self.clock = archive, trust, progress, clock
         self.findings = Findings()
-        self.stored = StoredCopies(archive.reader, self.findings)
+        self.stored = StoredCopies(archive.reader, self.findings, not_kept)
         self.chain = ChainAudit(archive, self.findings, self.stored)
         self.sheets = SheetAudit(self.findings, self.stored, executor, progress)
         self.books = Books(
             archive, self._snapshots(), self.chain.times, self.sheets, self.findings, self.stored, executor
         )
-        self.anchors = Anchors(trust, self.chain.nodes, self.chain.times, self.findings)
+        self.anchors = Anchors(trust, self.chain.nodes, self.chain.times, self.findings, now_ms)
         self.counts = Counts(rows={})
+        self.cosigned = False
         self.lost_blocks = 0
+        self.unknown_rejoins = 0
 
     def run(self) -> AuditReport:
         """Every block, then what only the whole shows."""
@@ -106,10 +125,8 @@ class _Audit:
         if state.previous != self.archive.head_hash:
             wrong = LinkError("the head names another last block")
             self.findings.add(wrong, "head", expected=self.archive.head_hash, found=state.previous)
-        checked = self.anchors.newest(self.stored.get(layout.CHECKPOINT), state.origin, size)
-        for plan in sorted(self.books.rolls):
-            for duplicate in self.books.rolls[plan].duplicates(self.archive):
-                self.findings.add(duplicate)
+        checked = self._checkpoints(state.origin, size)
+        self.unknown_rejoins = sum(self._duplicates(plan) for plan in sorted(self.books.rolls))
         self.stored.finish(state)
         plans = tuple(self._totals(book) for _, book in sorted(self.books.books.items()))
         self._count(plans)
@@ -128,6 +145,28 @@ class _Audit:
             limits=tuple(self._limits(checked)),
             seconds=None if self.clock is None else self.clock() - started,
         )
+
+    def _duplicates(self, plan: str) -> int:
+        """Report keys in two slots; how many there are of whom nobody can say whether they had left before."""
+        roll, book = self.books.rolls[plan], self.books.books.get(plan)
+        unknown = 0
+        for slot, other, key in roll.duplicates(self.archive, () if book is None else book.life.keys.used):
+            place = f"plan {plan}, slot {slot}"
+            if other < 0:
+                text = f"the key in slot {slot} is one that a member took later"
+                self.findings.add(DuplicateKey(text, value=key, place=place))
+                continue
+            ref = roll.sheet_of(slot)
+            rules = None if book is None else book.covenant_at(ref.time_ms).membership
+            if rules is not None and rules.rejoin == "new_slot":
+                if roll.has_left(other, ref.height):
+                    continue
+                if roll.exits_unread:
+                    unknown += 1
+                    continue
+            text = f"the key in slot {slot} is enrolled in slot {other} already"
+            self.findings.add(DuplicateKey(text, value=key, place=place))
+        return unknown
 
     def _block(self, recorded: Recorded) -> None:
         state = self.chain.state
@@ -187,32 +226,48 @@ class _Audit:
         balances = None
         if replay == "full":
             balances = int(members.stored[: members.count].sum()) - members.levy * members.count
-            wanted = totals.deposits + totals.credits - totals.withdrawals - totals.charges
-            if balances != wanted and not len(self.findings):
-                wrong = TotalMismatch("the balances do not add up to what came in and went out")
-                self.findings.add(wrong, f"plan {book.plan!r}", expected=wanted, found=balances)
+            self._check_equations(book, balances)
+        sums = {name: getattr(totals, name) for name in type(totals).__dataclass_fields__}
         return PlanTotals(
             plan=book.plan,
             title=book.covenant.title,
             currency=book.covenant.currency,
             decimals=book.covenant.decimals,
             replay=replay,
+            covenant_version=book.version,
             members=members.count,
             exits=members.exits if replay == "full" else None,
             rounds=book.rounds,
             round_open=book.open is not None,
             cases=len(book.cases),
-            deposits=totals.deposits,
-            credits=totals.credits,
-            withdrawals=totals.withdrawals,
-            charges=totals.charges,
-            fees=totals.fees,
-            aid=totals.aid,
-            payouts=totals.payouts,
+            voided=len(book.life.voided),
+            pot=book.pot,
             surplus=book.surplus,
             deficit=book.deficit,
             balances=balances,
+            holding=totals.holding,
+            treasury=tuple(
+                TreasuryLine(item.institution, item.as_of_ms, item.balance, item.expected, item.difference)
+                for item in book.life.treasury
+            ),
+            **sums,
         )
+
+    def _check_equations(self, book: Book, balances: int) -> None:
+        """The two equations of a plan's money; said only where nothing else explains why they do not hold."""
+        totals, opened = book.totals, book.open
+        wanted = totals.deposits + totals.credits + totals.refunds - totals.corrections - totals.withdrawals
+        wanted -= totals.charges
+        unpaid = sum(
+            case.aid - case.paid for case in book.cases.values() if case.round is not None and not case.released
+        )
+        there = balances + book.pot + book.surplus - book.deficit + unpaid + (opened.terms.top_up if opened else 0)
+        for what, computed, found in (
+            ("the balances do not add up to what came in and went out", wanted, balances),
+            ("what must be held is not what it is for", totals.holding, there),
+        ):
+            if computed != found and not len(self.findings):
+                self.findings.add(TotalMismatch(what), f"plan {book.plan!r}", expected=computed, found=found)
 
     def _count(self, plans: tuple[PlanTotals, ...]) -> None:
         counts = self.counts
@@ -222,7 +277,17 @@ class _Audit:
         counts.members = sum(plan.members for plan in plans)
         counts.statements = self.books.statements
         counts.anchors = self.anchors.found
+        counts.cases_requested = self.books.cases_requested
+        counts.cases_opened = self.books.cases_opened
+        counts.failed_collections = self.books.failed_collections
         counts.bytes_hashed = self.chain.bytes_read + self.sheets.hashed
+
+    def _checkpoints(self, origin: str, size: int) -> CheckedTo | None:
+        """The newest checkpoint that the log has signed, and the one that witnesses have cosigned, if there is one."""
+        signed, cosigned = self.stored.get(layout.CHECKPOINT), self.stored.get(layout.COSIGNED)
+        checked = self.anchors.newest(signed, origin, size, shown=cosigned is None)
+        self.cosigned = cosigned is not None
+        return self.anchors.newest(cosigned, origin, size) if cosigned is not None else checked
 
     def _limits(self, checked: CheckedTo | None) -> list[str]:
         """What this audit did not see, a sentence each."""
@@ -231,7 +296,8 @@ class _Audit:
         if checked is None:
             found.append("No checkpoint can be relied on here: the chain was held against itself alone.")
         if beyond > 0:
-            found.append(f"{beyond} block(s) are not yet under a signed checkpoint; they were checked all the same.")
+            what = "cosigned" if self.cosigned else "signed"
+            found.append(f"{beyond} block(s) are not yet under a {what} checkpoint; they were checked all the same.")
         if self.trust.quorum is None:
             found.append("The trust file asks for no witness: the operator could show somebody else another history.")
         if self.anchors.found > self.anchors.quorate and self.trust.quorum is not None:
@@ -254,6 +320,20 @@ class _Audit:
             )
         for plan, reason in sorted(self.books.unknown.items()):
             found.append(f"Plan {plan!r}: its rules were not applied any more, because {reason}.")
+        closed = self.books.cases_requested - self.books.cases_opened
+        if closed:
+            found.append(
+                f"{closed} of {self.books.cases_requested} requested case(s) are not opened here: their causes, ages, "
+                "diagnoses and waiting periods were not checked."
+            )
+        if self.books.failed_collections:
+            found.append(
+                f"{self.books.failed_collections} collection(s) failed, by the operator's word: nobody else can tell."
+            )
+        if self.unknown_rejoins:
+            found.append(
+                f"{self.unknown_rejoins} key(s) stand in two slots; whether their members had left before is not known."
+            )
         if self.books.unread_keys:
             found.append(
                 f"{self.books.unread_keys} signature(s) of members were not checked: their keys are unreadable."

@@ -32,7 +32,10 @@ class Breach(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong: stable code, a sentence, where it stands, what should be there and what is."""
+    """One thing that is wrong: stable code, a sentence, where it stands, what should be there and what is.
+
+    ``clause`` names the rule that is broken, ``section.parameter`` where it is one of the covenant's.
+    """
 
     code: str
     sentence: str
@@ -41,12 +44,14 @@ class Finding:
     found: str | None
     hint: str
     breach: Breach
+    clause: str | None = None
 
     def to_value(self) -> dict[str, object]:
         """The finding for JSON."""
         return {
             "code": self.code,
             "breach": self.breach.value,
+            "clause": self.clause,
             "sentence": self.sentence,
             "place": self.place,
             "expected": self.expected,
@@ -96,7 +101,8 @@ class Findings:
                 found = error.value
         # a rule's hint is for whoever asks the writer, unless its breach is one that only an auditor meets
         hint = _SIGNED if kind is Breach.RULE and error.exit_code == USAGE else error.hint
-        self.kept.append(Finding(error.code, error.message, where, _shown(expected), _shown(found), hint, kind))
+        clause = error.clause if isinstance(error, RuleError) and kind is not Breach.DATA else None
+        self.kept.append(Finding(error.code, error.message, where, _shown(expected), _shown(found), hint, kind, clause))
 
     def extend(self, errors: Iterable[MutualchainError], place: str | None = None) -> None:
         """Add several at one place."""

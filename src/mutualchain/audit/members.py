@@ -7,15 +7,15 @@ side, and only those few are read back whole and compared.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..archive.reading import Archive, SheetRef
-from ..covenant.statements import exit_message, verify_statement, withdrawal_message
-from ..errors import DuplicateKey, MutualchainError, RuleError, WeakKey
+from ..covenant.statements import ballot_message, exit_message, verify_statement, withdrawal_message
+from ..errors import MutualchainError, RuleError, WeakKey
 from ..sheet import Columns
 from ..tlog.ed25519 import SMALL_ORDER_Y
 
@@ -48,12 +48,29 @@ def key_columns(keys: NDArray[np.uint8], first: int) -> tuple[NDArray[np.uint64]
 
 @dataclass(slots=True)
 class Roll:
-    """A plan's keys: where each slot's row lies, and the prefixes seen, as (first slot, uint64 array)."""
+    """A plan's keys: where each slot's row lies, and the prefixes seen, as (first slot, uint64 array).
+
+    ``left`` has who left, as (height, sorted slots); ``exits_unread`` says that some of that is not known.
+    """
 
     plan: str
     firsts: list[int] = field(default_factory=list)
     sheets: list[SheetRef] = field(default_factory=list)
     prefixes: list[tuple[int, NDArray[np.uint64]]] = field(default_factory=list)
+    left: list[tuple[int, NDArray[np.uint32]]] = field(default_factory=list)
+    exits_unread: bool = False
+
+    def leave(self, height: int, slots: NDArray[np.uint32]) -> None:
+        """Members who left in block ``height``."""
+        self.left.append((height, np.sort(slots)))
+
+    def has_left(self, slot: int, height: int) -> bool:
+        """Whether a member had left before block ``height``."""
+        for at, slots in self.left:
+            where = int(np.searchsorted(slots, slot))
+            if at < height and where < len(slots) and int(slots[where]) == slot:
+                return True
+        return False
 
     def add_sheet(self, ref: SheetRef) -> None:
         """An enrolment sheet, in the order of slots."""
@@ -62,20 +79,29 @@ class Roll:
 
     def key(self, archive: Archive, slot: int) -> bytes:
         """The key in a slot. Raises StoreCorrupt where its page cannot be read, LookupError for no such slot."""
-        at = bisect_right(self.firsts, slot) - 1
-        if at < 0 or slot >= self.firsts[at] + self.sheets[at].descriptor.rows:
-            raise LookupError(slot)
-        ref = self.sheets[at]
-        schema, row = ref.descriptor.schema, slot - self.firsts[at]
+        ref = self.sheet_of(slot)
+        schema, row = ref.descriptor.schema, slot - ref.descriptor.first
         page = archive.page(ref, row // schema.page_rows)
         start = row % schema.page_rows * 32  # the key is the first column
         return page[start : start + 32]
 
-    def duplicates(self, archive: Archive) -> Iterator[DuplicateKey]:
-        """Keys that stand in two slots or more, each later slot once."""
+    def sheet_of(self, slot: int) -> SheetRef:
+        """The enrolment sheet of a slot. Raises LookupError for no such slot."""
+        at = bisect_right(self.firsts, slot) - 1
+        if at < 0 or slot >= self.firsts[at] + self.sheets[at].descriptor.rows:
+            raise LookupError(slot)
+        return self.sheets[at]
+
+    def duplicates(self, archive: Archive, changed: Iterable[bytes] = ()) -> Iterator[tuple[int, int, bytes]]:
+        """Keys that stand in two slots or more: (slot, the one before it or -1, key), each later slot once.
+
+        ``changed`` are keys that members took later: one that is enrolled as well has -1 before it.
+        """
         if not self.prefixes:
             return
-        ordered = np.concatenate([part for _, part in self.prefixes])
+        later = set(changed)
+        heads = np.array([int.from_bytes(key[:8], "little") for key in later], np.uint64)
+        ordered = np.concatenate([np.unique(heads), *(part for _, part in self.prefixes)])
         ordered.sort()
         twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
         del ordered
@@ -84,17 +110,16 @@ class Roll:
         seen: dict[bytes, int] = {}
         for first, part in self.prefixes:
             for row in np.flatnonzero(np.isin(part, twice)).tolist():
+                slot = first + row
                 try:
-                    key = self.key(archive, first + row)
+                    key = self.key(archive, slot)
                 except (MutualchainError, LookupError):
                     continue  # a bundle that cannot be read has its own finding
-                other = seen.setdefault(key, first + row)
-                if other != first + row:
-                    yield DuplicateKey(
-                        f"the key in slot {first + row} is enrolled in slot {other} already",
-                        value=key,
-                        place=f"plan {self.plan}, slot {first + row}",
-                    )
+                if key in later:
+                    yield slot, -1, key
+                if key in seen:
+                    yield slot, seen[key], key
+                seen[key] = slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +144,11 @@ def check_statements(task: StatementTask) -> list[MutualchainError]:
     return found
 
 
-def statement_message(schema: str, chain: bytes, plan: str, columns: Columns, row: int) -> bytes:
-    """What the member signed for a row of a withdrawal or exit sheet."""
+def statement_message(schema: str, chain: bytes, plan: str, columns: Columns, row: int, subject: bytes = b"") -> bytes:
+    """What the member signed for a row of a withdrawal, exit or ballot sheet; ``subject`` is what is voted on."""
     slot, seq = int(columns["slot"][row]), int(columns["seq"][row])
+    if schema == "ballot/1":
+        return ballot_message(chain, plan, subject, slot, seq, int(columns["vote"][row]))
     if schema == "exit/1":
         return exit_message(chain, plan, slot, seq, int(columns["reason"][row]))
     reference = columns["reference"][row].tobytes()

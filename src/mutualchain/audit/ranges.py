@@ -9,20 +9,19 @@ columns that the books need.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..archive.packing import unpack
-from ..covenant.book import Difference, charge_violations
-from ..covenant.capture import OpenRound
+from ..covenant.opened import Difference, OpenRound, charge_violations
+from ..covenant.refunds import RefundTerms
 from ..errors import ChargeMismatch, MutualchainError, RuleError
 from ..limits import PAGES_PER_BUNDLE
-from ..sheet import Columns, Descriptor, RangeVerifier, Status
-from ..sheet.columns import Bytes
+from ..sheet import Columns, Descriptor, RangeVerifier, Status, decode, schema
 from .members import key_columns
 
 __all__ = [
@@ -33,12 +32,12 @@ __all__ = [
     "PublicRows",
     "RangeResult",
     "RangeTask",
+    "RefundRows",
     "Slice",
     "check_range",
 ]
 
 _SHOWN = 100
-_NUMBERS = ("slot", "seq", "amount")
 
 
 Corrections: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64]]
@@ -57,20 +56,16 @@ class Slice:
     def of(cls, opened: OpenRound, start: int, stop: int) -> Slice:
         """The part for slots ``start`` to ``stop``; shorter where the round has fewer."""
         start, stop = min(start, opened.rows), min(stop, opened.rows)
-        low, high = np.searchsorted(opened.slots, [start, stop])
-        rows = OpenRound(
-            opened.terms,
-            stop - start,
-            (opened.slots[low:high] - np.uint32(start)).astype(np.uint32),
-            opened.statuses[low:high],
-            opened.amounts[low:high],
-            opened.events[start:stop],
-        )
-        return cls(start, rows)
+        return cls(start, opened.part(start, stop))
 
     def violations(self, start: int, columns: Columns) -> list[RuleError]:
         """Rows from slot ``start`` on that are not what the covenant computes."""
         return charge_violations(self.rows, start - self.base, columns, self.base)
+
+    def failed(self, start: int, columns: Columns) -> NDArray[np.int64]:
+        """Slots whose collection failed, by the recorded rows, where something was due."""
+        found: NDArray[np.int64] = self.rows.failed_among(start - self.base, columns) + self.base
+        return found
 
     def corrections(self, start: int, columns: Columns) -> Corrections:
         """What those rows charge beyond what the covenant computes."""
@@ -86,36 +81,111 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class PublicRows:
-    """What charge rows must be whatever the balances are: all who pay in full pay the same ``share``."""
+    """What charge rows must be whatever the balances are: all who pay in full pay the same ``share``.
+
+    From slot ``waiting`` on members wait. ``exempt`` are the sorted slots whose own cases are shared, None where those
+    share too; ``funding`` and ``cap_year`` are the covenant's.
+    """
 
     share: int
+    waiting: int
+    funding: str = "prepaid"
+    cap_year: int = 0
+    exempt: NDArray[np.int64] | None = None
 
     def corrections(self, start: int, columns: Columns) -> Corrections:
         """None: balances are unknown."""
         return NONE
 
+    def failed(self, start: int, columns: Columns) -> NDArray[np.int64]:
+        """None: what was due from each is unknown."""
+        return NONE[0]
+
     def violations(self, start: int, columns: Columns) -> list[RuleError]:
         """Rows that no balance explains."""
-        amount, status = columns["amount"], columns["status"]
-        wrong = (status == Status.PAID) & (amount != self.share)
-        wrong |= (status == Status.PARTIAL) & ((amount == 0) | (amount >= self.share))
-        wrong |= (status == Status.CAPPED) | (status == Status.EXEMPT) | (status == Status.WAITING)
+        wrong = self._wrong(start, columns["amount"], columns["status"])
         if not wrong.any():
             return []
-        rows = np.flatnonzero(wrong)
-        found: list[RuleError] = []
-        for row in rows[:_SHOWN].tolist():
-            stated = {"amount": int(amount[row]), "status": int(status[row])}
-            found.append(
-                ChargeMismatch(
-                    f"the row says {stated} where the share is {self.share}",
-                    value=Difference(f"the share {self.share}", stated),
-                    place=f"slot {start + row}",
-                )
-            )
-        if len(rows) > _SHOWN:
-            found.append(ChargeMismatch(f"{len(rows) - _SHOWN} more rows differ", place=f"slot {start} and following"))
+        return _rows_differ(wrong, start, columns, f"the share is {self.share}", lambda row: f"the share {self.share}")
+
+    def _wrong(self, start: int, amount: NDArray[Any], status: NDArray[Any]) -> NDArray[np.bool_]:
+        slots = np.arange(start, start + len(amount))
+        wrong: NDArray[np.bool_] = (status == Status.PAID) & (amount != self.share)
+        partial = status == Status.PARTIAL
+        if self.funding == "prepaid":
+            wrong |= partial & ((amount == 0) | (amount >= self.share))
+        else:
+            wrong |= partial & (amount != 0) if self.funding == "mandate" else partial
+        capped = status == Status.CAPPED
+        wrong |= capped & (amount >= min(self.share, self.cap_year + 1)) if self.cap_year else capped
+        waits = slots >= self.waiting
+        wrong |= (status == Status.WAITING) != (waits & (status != Status.EXITED) & (status != Status.LAPSED))
+        hers = np.zeros(len(amount), bool) if self.exempt is None else np.isin(slots, self.exempt)
+        wrong |= (status == Status.EXEMPT) & ~hers
+        wrong |= hers & (status <= Status.CAPPED)
+        return wrong
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRows:
+    """The part of their charges that a refund gives back; ``packed`` are the round's bundles from row ``start`` on."""
+
+    terms: RefundTerms
+    start: int
+    rows: int
+    packed: tuple[bytes | None, ...]
+
+    def corrections(self, start: int, columns: Columns) -> Corrections:
+        """None: what was recorded is given back."""
+        return NONE
+
+    def failed(self, start: int, columns: Columns) -> NDArray[np.int64]:
+        """None: nothing is collected."""
+        return NONE[0]
+
+    def violations(self, start: int, columns: Columns) -> list[RuleError]:
+        """Rows that give back something else than the charge's part; a lost bundle of charges has its finding."""
+        layout = schema("charge/1")
+        full = layout.page_rows * PAGES_PER_BUNDLE
+        at = (start - self.start) // full
+        packed = self.packed[at] if at < len(self.packed) else None
+        count = min(full, self.rows - start)
+        if packed is None or count < len(columns["amount"]):
+            return []
+        try:
+            charged = decode(layout, unpack(packed, count * layout.row_bytes), count)["amount"]
+        except MutualchainError:
+            return []
+        wanted = self.terms.amounts(charged[: len(columns["amount"])])
+        wrong = columns["amount"] != wanted
+        if not wrong.any():
+            return []
+        text = "that is not the case's part of the charge"
+        found = _rows_differ(wrong, start, columns, text, lambda row: {"amount": int(wanted[row])})
+        for error in found:
+            error.clause = "refunds.void"
         return found
+
+
+def _rows_differ(
+    wrong: NDArray[np.bool_], start: int, columns: Columns, text: str, expected: Callable[[int], object]
+) -> list[RuleError]:
+    """A finding for each wrong row, the first hundred; one more for the rest."""
+    rows = np.flatnonzero(wrong)
+    names = [name for name in ("amount", "status") if name in columns]
+    found: list[RuleError] = []
+    for row in rows[:_SHOWN].tolist():
+        stated = {name: int(columns[name][row]) for name in names}
+        found.append(
+            ChargeMismatch(
+                f"the row says {stated} where {text}",
+                value=Difference(expected(row), stated),
+                place=f"slot {start + row}",
+            )
+        )
+    if len(rows) > _SHOWN:
+        found.append(ChargeMismatch(f"{len(rows) - _SHOWN} more rows differ", place=f"slot {start} and following"))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +198,7 @@ class RangeTask:
     packed: tuple[bytes | None, ...]
     tiles: tuple[bytes | None, ...]
     secret: bytes | None = None
-    compare: Slice | PublicRows | None = None
+    compare: Slice | PublicRows | RefundRows | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,19 +235,9 @@ class RangeResult:
     faults: list[BundleFault] = field(default_factory=list)
     wrong: list[tuple[int, list[RuleError]]] = field(default_factory=list)
     corrections: list[tuple[int, Corrections]] = field(default_factory=list)
+    failed: list[tuple[int, NDArray[np.int64]]] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     hashed: int = 0
-
-
-class _LeafRecords(RangeVerifier):
-    """A RangeVerifier that keeps the leaves of the bundle it saw last: what tile level 0 holds."""
-
-    leaves: bytes = b""
-
-    def _leaves(self, bundle: bytes, columns: Columns, rows: int, first: int, salts: bytes | None) -> Bytes:
-        records = super()._leaves(bundle, columns, rows, first, salts)
-        self.leaves = records.tobytes()
-        return records
 
 
 def check_range(task: RangeTask) -> RangeResult:
@@ -185,7 +245,7 @@ def check_range(task: RangeTask) -> RangeResult:
     layout = task.descriptor.schema
     rows_full = layout.page_rows * PAGES_PER_BUNDLE
     result = RangeResult(task.start)
-    verifier: _LeafRecords | None = None
+    verifier: RangeVerifier | None = None
     tops = _Tops(layout.record_bytes)
     for at, (packed, tile) in enumerate(zip(task.packed, task.tiles, strict=True)):
         index = task.start + at
@@ -195,7 +255,7 @@ def check_range(task: RangeTask) -> RangeResult:
             verifier = None
             continue
         if verifier is None:
-            verifier = _LeafRecords(task.descriptor, task.chain, index, secret=task.secret)
+            verifier = RangeVerifier(task.descriptor, task.chain, index, secret=task.secret)
             tops.begin(at)
         try:
             raw = unpack(packed, rows * layout.row_bytes)
@@ -213,6 +273,9 @@ def check_range(task: RangeTask) -> RangeResult:
             if wrong:
                 result.wrong.append((index, wrong))
                 result.corrections.append((index, task.compare.corrections(index * rows_full, columns)))
+            failed = task.compare.failed(index * rows_full, columns)
+            if len(failed):
+                result.failed.append((index, failed))
         part, weak = _needed(columns, task.descriptor.first + index * rows_full)
         if weak:
             result.wrong.append((index, weak))
@@ -228,9 +291,11 @@ def _needed(columns: Columns, first: int) -> tuple[Columns, list[RuleError]]:
     if "key" in columns:
         prefixes, weak = key_columns(columns["key"], first)
         return {"deposit": columns["deposit"], "prefix": prefixes}, weak
+    if "status" in columns:
+        return {}, []  # charges were compared already
     if "signature" in columns:
-        return columns, []
-    return {name: columns[name] for name in _NUMBERS if "slot" in columns and name in columns}, []
+        return columns, []  # a reference is signed
+    return {name: values for name, values in columns.items() if name != "reference"}, []
 
 
 class _Tops:

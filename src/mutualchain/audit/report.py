@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from .findings import Finding
 
-__all__ = ["AuditReport", "CheckedTo", "Counts", "PlanTotals", "Verdict"]
+__all__ = ["AuditReport", "CheckedTo", "Counts", "PlanTotals", "TreasuryLine", "Verdict"]
 
 FORMAT = "mutualchain/audit/v1"
 
@@ -39,7 +39,10 @@ class CheckedTo:
 
 @dataclass(slots=True)
 class Counts:
-    """How much was looked at. ``rows`` by schema; ``bytes_hashed`` of blocks, entries and page bundles, inflated."""
+    """How much was looked at. ``rows`` by schema; ``bytes_hashed`` of blocks, entries and page bundles, inflated.
+
+    Of ``cases_requested`` the facts of ``cases_opened`` were here whole. ``failed_collections`` is the operator's word.
+    """
 
     blocks: int = 0
     entries: int = 0
@@ -50,6 +53,9 @@ class Counts:
     members: int = 0
     statements: int = 0
     anchors: int = 0
+    cases_requested: int = 0
+    cases_opened: int = 0
+    failed_collections: int = 0
     bytes_hashed: int = 0
 
     def add_rows(self, schema: str, rows: int) -> None:
@@ -60,12 +66,24 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class TreasuryLine:
+    """What a custodian says it holds, and what the ledger expected then; ``difference`` below zero is missing."""
+
+    institution: str
+    as_of_ms: int
+    balance: int
+    expected: int
+    difference: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlanTotals:
     """Sums over a plan's life in minor units. ``balances`` is None where sealed rows were missing.
 
-    deposits + credits = withdrawals + charges + balances. ``rounds`` are settled ones; ``round_open`` says that one
-    more is announced. ``replay`` is "full", "public" (a sealed row or a member's
-    row could not be read, so balances and statuses were not recomputed) or "none" (rules unknown to this release).
+    balances = deposits + credits + refunds - corrections - withdrawals - charges. ``holding`` is what must be held for
+    the plan, by what came in and went out; ``pot`` waits for the next round. ``rounds`` are settled ones;
+    ``round_open`` says that one more is announced. ``replay`` is "full", "public" (a sealed row or a member's row could
+    not be read, so balances and statuses were not recomputed) or "none" (rules unknown to this release).
     """
 
     plan: str
@@ -73,11 +91,13 @@ class PlanTotals:
     currency: str
     decimals: int
     replay: str
+    covenant_version: int
     members: int
     exits: int | None
     rounds: int
     round_open: bool
     cases: int
+    voided: int
     deposits: int
     credits: int
     withdrawals: int
@@ -85,9 +105,18 @@ class PlanTotals:
     fees: int
     aid: int
     payouts: int
+    refunds: int
+    corrections: int
+    collected: int
+    arrears: int
+    funds: int
+    top_ups: int
+    pot: int
     surplus: int
     deficit: int
     balances: int | None
+    holding: int
+    treasury: tuple[TreasuryLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +162,7 @@ class AuditReport:
                 "cosigned_by": list(checked.cosigned_by),
             },
             "counts": {**asdict(self.counts), "rows": dict(sorted((self.counts.rows or {}).items()))},
-            "plans": [asdict(plan) for plan in self.plans],
+            "plans": [{**asdict(plan), "treasury": [asdict(line) for line in plan.treasury]} for plan in self.plans],
             "findings": [finding.to_value() for finding in self.findings],
             "findings_not_kept": self.dropped,
             "findings_not_kept_at": [

@@ -15,6 +15,7 @@ from itertools import product
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..archive import layout
 from ..archive.reading import SheetRef
@@ -24,7 +25,7 @@ from ..limits import PAGES_PER_BUNDLE
 from ..sheet import Columns, RangeSummary, Schema, combine_ranges
 from ..sheet.tree import TILE_HEIGHT, Folder, TreeBuilder
 from .findings import Breach, Findings
-from .ranges import Corrections, PublicRows, RangeResult, RangeTask, Slice, check_range
+from .ranges import Corrections, PublicRows, RangeResult, RangeTask, RefundRows, Slice, check_range
 from .stored import StoredCopies
 
 __all__ = ["Comparison", "Outcome", "SheetAudit", "Taker"]
@@ -39,7 +40,7 @@ _TRIED: Final = 8
 _CORRECTED: Final = 1 << 20
 """Charge rows that differ and whose difference is carried on: 16 MiB of them."""
 
-Comparison = Callable[[int, int], Slice | PublicRows]
+Comparison = Callable[[int, int], Slice | PublicRows | RefundRows]
 """What the rows from one number to another should be."""
 Taker = Callable[[int, Columns | None], list[MutualchainError]]
 """Takes the rows from a bundle on (None: unreadable) and returns the rules that they break."""
@@ -51,11 +52,13 @@ class Outcome:
     """Whether the rows were there at all, and whether each of them is proven to be what was signed.
 
     ``corrections`` are what proven rows charge beyond what they should; None where they are too many to keep.
+    ``failed`` are the slots from which a proven charge says that it could not be collected.
     """
 
     absent: bool
     sound: bool
     corrections: tuple[Corrections, ...] | None = ()
+    failed: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 @dataclass(slots=True)
@@ -71,6 +74,7 @@ class _Work:
     broken: list[tuple[int, list[MutualchainError]]] = field(default_factory=list)
     corrections: list[tuple[int, Corrections]] = field(default_factory=list)
     corrected: int = 0
+    failed: list[tuple[int, NDArray[np.int64]]] = field(default_factory=list)
 
     @property
     def schema(self) -> Schema:
@@ -165,6 +169,7 @@ class SheetAudit:
         work.tops += result.tops
         work.odd.update((odd.bundle, odd.records) for odd in result.odd)
         work.broken += [(bundle, list(errors)) for bundle, errors in result.wrong]
+        work.failed += result.failed
         work.corrected += sum(len(slots) for _, (slots, _) in result.corrections)
         if work.corrected <= _CORRECTED:
             work.corrections += result.corrections
@@ -201,10 +206,11 @@ class SheetAudit:
         for bundle, errors in work.broken:
             if bundle not in bad:
                 self._findings.extend(errors, work.place)
+        failed = np.concatenate([np.zeros(0, np.int64), *(item for at, item in work.failed if at not in bad)])
         if work.corrected > _CORRECTED:
-            return Outcome(absent=False, sound=not bad, corrections=None)
+            return Outcome(absent=False, sound=not bad, corrections=None, failed=failed)
         kept = tuple(item for bundle, item in work.corrections if bundle not in bad)
-        return Outcome(absent=False, sound=not bad, corrections=kept)
+        return Outcome(absent=False, sound=not bad, corrections=kept, failed=failed)
 
     def _tiles_alone(self, work: _Work) -> None:
         """Of rows that are not here, the tiles may be: then they lead to the root."""

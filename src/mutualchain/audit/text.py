@@ -13,7 +13,12 @@ _SAYS = {
     Breach.RULE: "what was signed breaks a rule",
     Breach.UNCHECKED: "could not be checked",
 }
-_MONEY = ("deposits", "credits", "withdrawals", "charges", "fees", "aid", "payouts", "surplus", "deficit", "balances")
+_MONEY = (
+    "deposits", "credits", "withdrawals", "corrections", "charges", "collected", "arrears", "refunds", "fees", "aid",
+    "payouts", "funds", "top_ups", "pot", "surplus", "deficit", "balances", "holding",
+)  # fmt: skip
+_ALWAYS = ("deposits", "credits", "withdrawals", "charges", "fees", "aid", "payouts", "surplus", "deficit", "balances")
+"""Sums that are shown also where they are zero."""
 
 
 def render(report: AuditReport) -> list[str]:
@@ -66,16 +71,25 @@ def _plan(plan: PlanTotals) -> list[str]:
     lines = ["", f"Plan {plan.plan!r} ({plan.title}), {plan.replay} replay"]
     lines.append(f"  members     {plan.members:,}" + ("" if plan.exits is None else f", {plan.exits:,} have left"))
     open_round = ", one more is open" if plan.round_open else ""
-    lines.append(f"  rounds      {plan.rounds:,}{open_round}, cases {plan.cases:,}")
+    void = f", {plan.voided:,} void" if plan.voided else ""
+    lines.append(f"  rounds      {plan.rounds:,}{open_round}, cases {plan.cases:,}{void}")
     for name in _MONEY:
         amount = getattr(plan, name)
+        if not amount and name not in _ALWAYS:
+            continue
         shown = "unknown" if amount is None else f"{format_amount(amount, plan.decimals)} {plan.currency}"
-        lines.append(f"  {name:<11} {shown}")
+        lines.append(f"  {name.replace('_', '-'):<11} {shown}")
+    for line in plan.treasury:
+        held, expected = (format_amount(amount, plan.decimals) for amount in (line.balance, line.expected))
+        says = "as expected" if not line.difference else f"difference {format_amount(line.difference, plan.decimals)}"
+        lines.append(f"  custodian   {line.institution} holds {held} {plan.currency}, expected {expected}: {says}")
     return lines
 
 
 def _finding(number: int, finding: Finding) -> list[str]:
     lines = [f"  {number}. {finding.code}  {finding.sentence}", f"     at        {finding.place}"]
+    if finding.clause is not None:
+        lines.append(f"     rule      {finding.clause}")
     if finding.expected is not None:
         lines.append(f"     expected  {finding.expected}")
     if finding.found is not None:

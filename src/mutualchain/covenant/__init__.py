@@ -1,7 +1,18 @@
 """The covenant (互助公约): a plan's rules as data, and the state machine that holds the ledger to them.
 
     apportionment  the share: aid, fee, surplus, headcount
+    figures        a round's figures under all of a covenant's rules
     document       the covenant, validated and hashed
+    parameters     how parameters are declared, checked and described
+    sections       every parameter, section by section
+    consistency    rules that contradict one another
+    chinese        what each parameter means, in Chinese
+    toml           covenants as people read and write them
+    diseases       disease catalogues, named by hash
+    calendar       days, ages, and the instants of monthly rounds
+    posix_tz       time zones as rules that fit into a covenant
+    due            what a covenant demands now
+    closing        wind-down, and the statement that ends a plan
     rounds         a round's terms and the two equations
     acts           typed bodies of a plan's entries
     statements     what members sign

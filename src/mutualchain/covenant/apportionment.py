@@ -2,7 +2,7 @@
 
 share = ceil((aid + fee + deficit - surplus - top_up) / headcount), never below zero; what is collected
 beyond what was needed is the surplus of the next round. All amounts are integers of the minor unit, and
-Python integers: share x headcount passes 2**53 and 2**63.
+Python integers: share x headcount passes 2**53 and 2**63. A covenant's further rules are in :mod:`.figures`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..errors import AmountError, NobodyShares
 from ..limits import MAX_TOTAL
 
-__all__ = ["FEE_ROUNDINGS", "Apportionment", "apportion", "fee_of"]
+__all__ = ["FEE_ROUNDINGS", "Apportionment", "apportion", "fee_of", "whole"]
 
 FEE_ROUNDINGS = ("down", "up")
 """How a fee that is no whole number of the minor unit becomes one."""
@@ -30,8 +30,8 @@ class Apportionment:
 
 def fee_of(aid: int, fee_bp: int, rounding: str = "down") -> int:
     """The fee on ``aid`` at ``fee_bp`` basis points, rounded ``"down"`` or ``"up"`` to the minor unit."""
-    whole, rest = divmod(aid * fee_bp, 10_000)
-    return whole + (1 if rest and rounding == "up" else 0)
+    quotient, rest = divmod(aid * fee_bp, 10_000)
+    return quotient + (1 if rest and rounding == "up" else 0)
 
 
 def apportion(
@@ -53,13 +53,13 @@ def apportion(
     Apportionment(share=6, fee=0, due=30000000, surplus=0)
     """
     for amount in (aid, surplus, deficit, top_up):
-        if not _whole(amount) or not 0 <= amount <= MAX_TOTAL:
+        if not whole(amount) or not 0 <= amount <= MAX_TOTAL:
             raise AmountError("an amount is no whole number, negative or too large", value=amount)
-    if not _whole(fee_bp) or not 0 <= fee_bp <= 10_000:
+    if not whole(fee_bp) or not 0 <= fee_bp <= 10_000:
         raise AmountError("a fee is 0 to 10,000 basis points", value=fee_bp)
     if fee_rounding not in FEE_ROUNDINGS:
         raise AmountError("a fee is rounded 'down' or 'up'", value=fee_rounding)
-    if not _whole(headcount):
+    if not whole(headcount):
         raise AmountError("a headcount is a whole number", value=headcount)
     if headcount <= 0:
         raise NobodyShares("nobody shares in this round", value=headcount)
@@ -70,6 +70,6 @@ def apportion(
     return Apportionment(share, fee, due, due - needed)
 
 
-def _whole(number: object) -> bool:
+def whole(number: object) -> bool:
     """Whether ``number`` is a Python integer: no float ever holds money, and True is no amount."""
     return isinstance(number, int) and not isinstance(number, bool)

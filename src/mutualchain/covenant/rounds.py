@@ -1,29 +1,37 @@
 """A round (期): its terms, and the checks that every reader repeats on them.
 
-The terms are the ``params`` of a charge sheet: canonical ``[round, snapshot height, snapshot time, covenant
-version, covenant hash, share, headcount, aid, fee, surplus_in, deficit_in, top_up, case hashes]``. With the
-sheet's two aggregates (how many shared, how much was paid) everything else follows, all terms non-negative:
+The terms are the ``params`` of a charge sheet and the body of the entry that announced it: canonical ``[round,
+snapshot height, snapshot time, covenant version, covenant hash, share, headcount, divisor, aid, fee, surplus_in,
+deficit_in, top_up, [[case hash, aid]...]]``. With the sheet's two aggregates (how many shared, how much was paid)
+everything else follows, all terms non-negative:
 
     due = share * sharing = paid + shortfall
     paid + surplus_in + top_up + deficit_out = aid + fee + deficit_in + surplus_out     (not both outs above zero)
+
+``divisor`` is the headcount, or the headcount of the round before where ``sharing.divisor`` says so.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..block import fields
 from ..canonical import decode, encode
-from ..errors import NobodyShares, RoundUnbalanced, RuleError, ShareAboveCap
+from ..errors import AmountError, RoundUnbalanced, RuleError, TooFewMembers
 from ..limits import MAX_CHARGE, MAX_PARAMS, MAX_ROWS, MAX_TOTAL
 from .document import Covenant
+from .figures import figures, least_top_up
 
-__all__ = ["RoundResult", "RoundTerms", "check_round"]
+__all__ = ["Carried", "RoundResult", "RoundTerms", "check_round"]
 
 
 @dataclass(frozen=True, slots=True)
 class RoundTerms:
-    """What a charge sheet was made for. Amounts in minor units, ``number`` from 0, time in ms."""
+    """What a charge sheet was made for. Amounts in minor units, ``number`` from 0, time in ms.
+
+    ``shared`` pairs each case's hash with its aid, in the order in which the round names them.
+    """
 
     number: int
     snapshot_height: int
@@ -32,12 +40,23 @@ class RoundTerms:
     covenant_hash: bytes
     share: int
     headcount: int
+    divisor: int
     aid: int
     fee: int
     surplus_in: int
     deficit_in: int
     top_up: int
-    cases: tuple[bytes, ...]
+    shared: tuple[tuple[bytes, int], ...]
+
+    @property
+    def cases(self) -> tuple[bytes, ...]:
+        """The cases' hashes."""
+        return tuple(case for case, _ in self.shared)
+
+    @property
+    def aids(self) -> tuple[int, ...]:
+        """The cases' aids, in the same order."""
+        return tuple(aid for _, aid in self.shared)
 
     def to_bytes(self) -> bytes:
         """Canonical bytes: the sheet's params."""
@@ -50,12 +69,13 @@ class RoundTerms:
                 self.covenant_hash,
                 self.share,
                 self.headcount,
+                self.divisor,
                 self.aid,
                 self.fee,
                 self.surplus_in,
                 self.deficit_in,
                 self.top_up,
-                list(self.cases),
+                [list(pair) for pair in self.shared],
             ]
         )
 
@@ -63,8 +83,8 @@ class RoundTerms:
     def from_bytes(cls, data: bytes) -> RoundTerms:
         """Parse strictly. Raises RoundUnbalanced for a value of the wrong type or range."""
         error = RoundUnbalanced
-        items = fields.array(decode(data, max_size=MAX_PARAMS), 13, "a round's terms", error)
-        cases = fields.array(items[12], None, "a round's cases", error)
+        items = fields.array(decode(data, max_size=MAX_PARAMS), 14, "a round's terms", error)
+        shared = [fields.array(pair, 2, "a case", error) for pair in fields.array(items[13], None, "cases", error)]
         return cls(
             fields.integer(items[0], "a round's number", error),
             fields.integer(items[1], "a snapshot's height", error),
@@ -73,12 +93,19 @@ class RoundTerms:
             fields.blob(items[4], 32, "a covenant's hash", error),
             fields.integer(items[5], "a share", error, high=MAX_CHARGE),
             fields.integer(items[6], "a headcount", error, low=1, high=MAX_ROWS),
-            fields.integer(items[7], "aid", error, high=MAX_TOTAL),
-            fields.integer(items[8], "a fee", error, high=MAX_TOTAL),
-            fields.integer(items[9], "a surplus in", error, high=MAX_TOTAL),
-            fields.integer(items[10], "a deficit in", error, high=MAX_TOTAL),
-            fields.integer(items[11], "a top-up", error, high=MAX_TOTAL),
-            tuple(fields.blob(case, 32, "a case's hash", error) for case in cases),
+            fields.integer(items[7], "a divisor", error, low=1, high=MAX_ROWS),
+            fields.integer(items[8], "aid", error, high=MAX_TOTAL),
+            fields.integer(items[9], "a fee", error, high=MAX_TOTAL),
+            fields.integer(items[10], "a surplus in", error, high=MAX_TOTAL),
+            fields.integer(items[11], "a deficit in", error, high=MAX_TOTAL),
+            fields.integer(items[12], "a top-up", error, high=MAX_TOTAL),
+            tuple(
+                (
+                    fields.blob(case, 32, "a case's hash", error),
+                    fields.integer(aid, "a case's aid", error, low=1, high=MAX_TOTAL),
+                )
+                for case, aid in shared
+            ),
         )
 
 
@@ -93,37 +120,63 @@ class RoundResult:
     deficit_out: int
 
 
+class Carried(NamedTuple):
+    """What one round leaves to the next: surplus or deficit (after refunds), and how many shared (None: unknown)."""
+
+    surplus: int = 0
+    deficit: int = 0
+    headcount: int | None = 0
+
+    def divisor(self, covenant: Covenant, headcount: int) -> int | None:
+        """What the next round divides by; None where that is not known."""
+        if covenant.sharing.divisor == "headcount":
+            return headcount
+        return None if self.headcount is None else self.headcount or headcount
+
+
 def check_round(
-    terms: RoundTerms, covenant: Covenant, sharing: int, paid: int, carried: tuple[int, int] | None
+    terms: RoundTerms, covenant: Covenant, sharing: int, paid: int, carried: Carried | None
 ) -> tuple[RoundResult, list[RuleError]]:
     """The result of a round, and every rule that its figures break.
 
-    ``sharing`` and ``paid`` are the sheet's proven aggregates; ``carried`` is (surplus, deficit) left by the
-    round before, or None where that is not known.
+    ``sharing`` and ``paid`` are the sheet's proven aggregates; ``carried`` is what the round before left (``Carried()``
+    for the first round), or None where that is not known.
     """
     found: list[RuleError] = []
     place = f"round {terms.number + 1}"
 
-    def differ(what: str, stated: int, computed: int) -> None:
+    def differ(what: str, stated: int, computed: int, clause: str | None = None) -> None:
         if stated != computed:
-            found.append(RoundUnbalanced(f"{what} is stated as {stated} and computed as {computed}", place=place))
+            text = f"{what} is stated as {stated} and computed as {computed}"
+            found.append(RoundUnbalanced(text, place=place, clause=clause))
 
     differ("headcount", terms.headcount, sharing)
+    differ("aid", terms.aid, sum(terms.aids))
     if terms.covenant_hash != covenant.hash:
         found.append(RoundUnbalanced("the covenant is not the one that the round names", place=place))
+    if terms.headcount < covenant.membership.smallest:
+        found.append(TooFewMembers(f"{terms.headcount} share where {covenant.membership.smallest} must", place=place))
+    divisor = (carried or Carried(headcount=None)).divisor(covenant, terms.headcount)
+    if divisor is not None:
+        differ("divisor", terms.divisor, divisor, "sharing.divisor")
+    carry = {"surplus": terms.surplus_in, "deficit": terms.deficit_in}
     try:
-        figures = covenant.apportion(
-            terms.aid, terms.headcount, surplus=terms.surplus_in, deficit=terms.deficit_in, top_up=terms.top_up
-        )
-        differ("fee", terms.fee, figures.fee)
-        differ("share", terms.share, figures.share)
-    except NobodyShares as error:
+        computed = figures(covenant, terms.aids, terms.headcount, terms.divisor, top_up=terms.top_up, **carry)
+    except RuleError as error:
+        error.place = place
         found.append(error)
-    if covenant.cap and terms.share > covenant.cap:
-        found.append(ShareAboveCap(f"the share {terms.share} exceeds the cap {covenant.cap}", place=place))
+    except AmountError as error:
+        found.append(RoundUnbalanced(error.message, place=place))
+    else:
+        differ("fee", terms.fee, computed.fee, "fee")
+        differ("share", terms.share, computed.share, "sharing")
+    least = least_top_up(covenant, terms.aids, terms.divisor, **carry)
+    if terms.top_up < least:
+        text = f"the top-up is {terms.top_up} where the covenant asks for {least}"
+        found.append(RoundUnbalanced(text, place=place, clause="sharing.shortfall"))
     if carried is not None:
-        differ("surplus in", terms.surplus_in, carried[0])
-        differ("deficit in", terms.deficit_in, carried[1])
+        differ("surplus in", terms.surplus_in, carried.surplus)
+        differ("deficit in", terms.deficit_in, carried.deficit)
     due = terms.share * sharing
     if paid > due:
         found.append(RoundUnbalanced(f"{paid} was paid where {due} was due", place=place))

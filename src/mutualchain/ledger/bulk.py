@@ -21,29 +21,32 @@ from .index import check_weak
 from .receipts import Acknowledgement, GroupProofs
 from .writer import make_sheet
 
-__all__ = ["credit_many", "enrol_many"]
+__all__ = ["column", "columns_digest", "credit_many", "enrol_many", "integers", "octet_rows"]
 
 CREDIT = "credit/1"
 
 
-def _array(values: Any, name: str) -> NDArray[Any]:
+def column(values: Any, name: str) -> NDArray[Any]:
+    """What numpy makes of an argument. Raises UsageError."""
     try:
         return np.asarray(values)
     except (ValueError, TypeError, OverflowError):  # ragged lists, and what else numpy cannot lay out
         raise UsageError(f"{name} is no column", value=repr(values)[:40]) from None
 
 
-def _octets(values: Any, name: str, rows: int | None = None) -> NDArray[np.uint8]:
-    array = np.ascontiguousarray(_array(values, name))
-    if array.dtype != np.uint8 or array.ndim != 2 or array.shape[1] != 32:
-        raise UsageError(f"{name} is an array of uint8 of shape (n, 32)", value=f"{array.dtype} {array.shape}")
+def octet_rows(values: Any, name: str, rows: int | None = None, size: int = 32) -> NDArray[np.uint8]:
+    """Rows of ``size`` bytes, ``rows`` of them if that is given. Raises UsageError."""
+    array = np.ascontiguousarray(column(values, name))
+    if array.dtype != np.uint8 or array.ndim != 2 or array.shape[1] != size:
+        raise UsageError(f"{name} is an array of uint8 of shape (n, {size})", value=f"{array.dtype} {array.shape}")
     if not len(array) or (rows is not None and len(array) != rows):
         raise UsageError(f"{name} has {len(array)} rows", value=rows)
     return array
 
 
-def _integers(values: Any, name: str, rows: int, most: int, dtype: str) -> NDArray[Any]:
-    array = _array(values, name)
+def integers(values: Any, name: str, rows: int, most: int, dtype: str) -> NDArray[Any]:
+    """``rows`` whole numbers from 0 to ``most``; one stands for all. Raises UsageError."""
+    array = column(values, name)
     if array.ndim == 0:
         array = np.broadcast_to(array, (rows,))
     if array.shape != (rows,) or array.dtype.kind not in "iu":
@@ -68,21 +71,23 @@ def enrol_many(
     reference: str | bytes,
 ) -> Acknowledgement:
     """See :meth:`mutualchain.Ledger.enrol_many`."""
-    keys = _octets(public_keys, "public_keys")
+    keys = octet_rows(public_keys, "public_keys")
     rows = len(keys)
     columns = {
         "key": keys,
-        "commitment": _octets(commitments, "commitments", rows),
-        "deposit": _integers(deposits, "deposits", rows, MAX_CHARGE, "<u4"),
-        "since_day": _integers(since_days, "since_days", rows, MAX_ROWS, "<u4"),
+        "commitment": octet_rows(commitments, "commitments", rows),
+        "deposit": integers(deposits, "deposits", rows, MAX_CHARGE, "<u4"),
+        "since_day": integers(since_days, "since_days", rows, MAX_ROWS, "<u4"),
     }
     name = reference_key(plan, reference)
-    digest = _digest("enrol_many", plan, columns)
+    digest = columns_digest("enrol_many", plan, columns)
     with core.turn:  # a retry is answered before the keys are looked at
         seen = core.seen(plan, name, digest)
         if seen is not None:
             return seen
-        _refuse(enrolment_violations(core.book(plan), columns))
+        book = core.book(plan)
+        core.now()
+        _refuse(enrolment_violations(book, columns))
         context = core.context(plan, ENROLMENT, core.book(plan).slots)
     check_weak(keys)
     sheet = make_sheet(context, columns)  # hashed while others go on; made again if members joined meanwhile
@@ -91,9 +96,10 @@ def enrol_many(
         if seen is not None:
             return seen
         book = core.book(plan)
+        time_ms = core.now()
         _refuse(enrolment_violations(book, columns))
         index = core.index(plan)
-        ordered, order = index.check_batch(keys)
+        ordered, order = index.check_batch(keys, book.may_rejoin)
         first = book.slots
         if core.context(plan, ENROLMENT, first) != context:
             sheet = make_sheet(core.context(plan, ENROLMENT, first), columns)
@@ -102,7 +108,6 @@ def enrol_many(
             (layout.key_segment(plan, index.saved_segments + number), segment)
             for number, segment in enumerate(segments)
         ]
-        time_ms = core.now()
         extra.append((layout.reference(name), core.record_of(digest, time_ms, "sheet", 0, rows=rows, slot=first)))
 
         def apply() -> None:
@@ -118,7 +123,7 @@ def credit_many(
     core: Core, plan: str, slots: Any, amounts: Any, reasons: Any, reference_hashes: Any, reference: str | bytes
 ) -> Acknowledgement:
     """See :meth:`mutualchain.Ledger.credit_many`."""
-    given = _array(slots, "slots")
+    given = column(slots, "slots")
     rows = len(given) if given.ndim == 1 else 0
     if not rows:
         raise UsageError("slots is a list of one or more slots")
@@ -126,30 +131,31 @@ def credit_many(
     if reference_hashes is None:
         hashes = np.broadcast_to(np.frombuffer(name, np.uint8), (rows, 32))
     else:
-        hashes = _octets(reference_hashes, "reference_hashes", rows)
+        hashes = octet_rows(reference_hashes, "reference_hashes", rows)
     columns = {
-        "slot": _integers(given, "slots", rows, MAX_ROWS, "<u4"),
+        "slot": integers(given, "slots", rows, MAX_ROWS, "<u4"),
         "seq": np.zeros(rows, "<u4"),
-        "amount": _integers(amounts, "amounts", rows, MAX_CREDIT, "<u8"),
-        "reason": _integers(reasons, "reasons", rows, 255, "|u1"),
+        "amount": integers(amounts, "amounts", rows, MAX_CREDIT, "<u8"),
+        "reason": integers(reasons, "reasons", rows, 255, "|u1"),
         "reference": np.ascontiguousarray(hashes),
     }
-    digest = _digest("credit_many", plan, columns)
+    digest = columns_digest("credit_many", plan, columns)
     with core.turn:
         seen = core.seen(plan, name, digest)
         if seen is not None:
             return seen
         book = core.book(plan)
+        core.now()
         context = _number(core, book, columns)
     sheet = make_sheet(context, columns)  # hashed while others go on; made again if its members had events meanwhile
     with core.turn:
         seen = core.seen(plan, name, digest)
         if seen is not None:
             return seen
+        time_ms = core.now()
         numbered = columns["seq"]
         if _number(core, book, columns) != context or not np.array_equal(columns["seq"], numbered):
             sheet = make_sheet(core.context(plan, CREDIT), columns)
-        time_ms = core.now()
         record = core.record_of(digest, time_ms, "sheet", 0, rows=rows)
         done = core.commit(
             time_ms, [], [sheet], [(layout.reference(name), record)], lambda: apply_credits(book, columns)
@@ -166,7 +172,7 @@ def _number(core: Core, book: Book, columns: dict[str, NDArray[Any]]) -> SheetCo
     return core.context(book.plan, CREDIT)
 
 
-def _digest(kind: str, plan: str, columns: dict[str, NDArray[Any]]) -> bytes:
+def columns_digest(kind: str, plan: str, columns: dict[str, NDArray[Any]]) -> bytes:
     """A request's digest over its columns, so that a retry is told from a different batch."""
     whole = hashlib.sha256()
     for name in sorted(columns):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -19,26 +18,36 @@ import zstandard
 from numpy.typing import NDArray
 
 from ..canonical import decode, encode
-from ..covenant.book import Book, CaseState, Totals
-from ..covenant.capture import OpenRound
-from ..covenant.document import Covenant
-from ..covenant.members import Members
-from ..covenant.rounds import RoundTerms
+from ..covenant.book import Book
+from ..covenant.institutions import Registry
+from ..covenant.state import book_columns, book_from, book_value
 from ..errors import MutualchainError
-from ..limits import MAX_BUNDLE
+from ..limits import MAX_STATE
 
 __all__ = ["load_books", "save_books"]
 
-_MAGIC = b"mutualchain state v1\n"
-_COLUMNS = (("stored", "<i8"), ("pending", "|u1"), ("seq", "<u4"), ("exited", "|u1"))
-_ROUND = (("slots", "<u4"), ("statuses", "|u1"), ("amounts", "<u4"), ("events", "|u1"))
+_MAGIC = b"mutualchain state v2\n"
+_KINDS = ("<i8", "<u4", "<i4", "|u1")
 _CHUNK = 1 << 24
+_BROKEN = (
+    OSError,
+    MutualchainError,
+    KeyError,
+    AssertionError,
+    AttributeError,
+    TypeError,
+    ValueError,
+    StopIteration,
+    zstandard.ZstdError,
+)
+"""Whatever a file that is no saved state can make of reading it."""
 
 
-def save_books(path: Path, chain: bytes, size: int, head: bytes, books: dict[str, Book]) -> None:
+def save_books(path: Path, chain: bytes, size: int, head: bytes, books: dict[str, Book], registry: Registry) -> None:
     """Write the books as they stand after ``size`` blocks; atomically, replacing what was there."""
     columns: list[NDArray[Any]] = []
-    meta = {"chain": chain, "size": size, "head": head, "plans": [_meta(book, columns) for book in books.values()]}
+    plans = [_meta(book, columns) for book in books.values()]
+    meta = {"chain": chain, "size": size, "head": head, "registry": registry.to_value(), "plans": plans}
     data = encode(meta)
     building = path.with_suffix(".partial")
     digest = hashlib.sha256(data)
@@ -62,76 +71,61 @@ def save_books(path: Path, chain: bytes, size: int, head: bytes, books: dict[str
             building.unlink(missing_ok=True)
 
 
-def load_books(path: Path, chain: bytes, block_hash_at: Any) -> tuple[int, dict[str, Book]] | None:
-    """(size, books) if the file is whole and of this chain; ``block_hash_at(size)`` is the hash of block size - 1."""
+def load_books(path: Path, chain: bytes, block_hash_at: Any) -> tuple[int, dict[str, Book], Registry] | None:
+    """(size, books, institutions) if the file is whole and of this chain.
+
+    ``block_hash_at(size)`` is the hash of block size - 1.
+    """
     try:
         with path.open("rb") as file:
             if file.read(len(_MAGIC)) != _MAGIC:
                 return None
             meta_digest, wanted = file.read(32), file.read(32)
             length = int.from_bytes(file.read(4), "little")
-            if length > MAX_BUNDLE:
+            if length > MAX_STATE:
                 return None
             data = file.read(length)
             if hashlib.sha256(data).digest() != meta_digest:
                 return None  # before its counts are believed and room is made for so many members
-            meta = decode(data, max_size=MAX_BUNDLE)
+            meta = decode(data, max_size=MAX_STATE)
             assert isinstance(meta, dict)
             if meta["chain"] != chain or meta["head"] != block_hash_at(meta["size"]):
                 return None
             digest = hashlib.sha256(data)
             with zstandard.ZstdDecompressor().stream_reader(file) as stream:
-                books = [_book(item, stream, digest) for item in meta["plans"]]  # type: ignore[union-attr]
+                registry = Registry.from_value(meta["registry"])
+                books = [_book(item, stream, digest, registry) for item in meta["plans"]]  # type: ignore[union-attr]
             if digest.digest() != wanted:
                 return None
-            return meta["size"], {book.plan: book for book in books}  # type: ignore[return-value]
-    except (OSError, MutualchainError, KeyError, AssertionError, TypeError, ValueError, zstandard.ZstdError):
+            return meta["size"], {book.plan: book for book in books}, registry  # type: ignore[return-value]
+    except (
+        OSError,
+        MutualchainError,
+        KeyError,
+        AssertionError,
+        AttributeError,
+        TypeError,
+        ValueError,
+        StopIteration,
+        zstandard.ZstdError,
+    ):
         return None
 
 
 def _meta(book: Book, columns: list[NDArray[Any]]) -> dict[str, Any]:
-    members = book.members
-    columns += [getattr(members, name)[: members.count].astype(kind, copy=False) for name, kind in _COLUMNS]
-    opened: list[Any] = []
-    if book.open is not None:
-        opened = [book.open.terms.to_bytes(), book.open.rows, len(book.open.slots)]
-        parts = {name: getattr(book.open, name) for name, _ in _ROUND}
-        parts["events"] = parts["events"][: book.open.rows]
-        columns += [parts[name].astype(kind, copy=False) for name, kind in _ROUND]
-    return {
-        "plan": book.plan,
-        "covenant": book.covenant.to_bytes(),
-        "version": book.version,
-        "members": [members.count, members.exits, members.levy],
-        "cases": [
-            [digest, case.slot, case.aid, -1 if case.round is None else case.round, case.paid]
-            for digest, case in book.cases.items()
-        ],
-        "open": opened,
-        "round": [book.rounds, book.surplus, book.deficit, book.snapshot_height, book.snapshot_time_ms],
-        "totals": list(asdict(book.totals).values()),
-    }
+    named = book_columns(book)
+    columns += named.values()
+    shapes = [[name, column.dtype.str, len(column)] for name, column in named.items()]
+    return {"book": book_value(book), "columns": shapes}
 
 
-def _book(meta: Any, stream: Any, digest: Any) -> Book:
-    book = Book(meta["plan"], Covenant.from_bytes(meta["covenant"]), meta["version"])
-    count, exits, levy = meta["members"]
-    members = Members()
-    members.count, members.exits, members.levy = count, exits, levy
-    for name, kind in _COLUMNS:
-        column = _read(stream, digest, count, kind)
-        setattr(members, name, column if count else getattr(members, name))
-    book.members = members
-    for case, slot, aid, number, paid in meta["cases"]:
-        book.cases[case] = CaseState(slot, aid, None if number < 0 else number, paid)
-    if meta["open"]:
-        terms, rows, exceptions = meta["open"]
-        sizes = {"events": rows}
-        parts = [_read(stream, digest, sizes.get(name, exceptions), kind) for name, kind in _ROUND]
-        book.open = OpenRound(RoundTerms.from_bytes(terms), rows, *parts)
-    book.rounds, book.surplus, book.deficit, book.snapshot_height, book.snapshot_time_ms = meta["round"]
-    book.totals = Totals(**{item.name: value for item, value in zip(fields(Totals), meta["totals"], strict=True)})
-    return book
+def _book(meta: Any, stream: Any, digest: Any, registry: Registry) -> Book:
+    columns: dict[str, NDArray[Any]] = {}
+    for name, kind, count in meta["columns"]:
+        if kind not in _KINDS:
+            raise ValueError("a column of an unknown kind")
+        columns[name] = _read(stream, digest, count, kind)
+    return book_from(meta["book"], columns, registry)
 
 
 def _read(stream: Any, digest: Any, count: int, kind: str) -> NDArray[Any]:

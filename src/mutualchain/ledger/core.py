@@ -22,6 +22,7 @@ from ..block.block import BlockSigner
 from ..block.chain import ChainState
 from ..block.entry import Entry, entry_hash
 from ..covenant.book import Book
+from ..covenant.institutions import Registry
 from ..covenant.stage import Stage
 from ..errors import (
     ClockBehind,
@@ -31,6 +32,7 @@ from ..errors import (
     PlanUnknown,
     ReferenceConflict,
     RoundOpen,
+    StatementSignatureError,
 )
 from ..record.receipt import Receipt
 from ..sheet import SheetContext, params_hash
@@ -51,6 +53,7 @@ _ANNOUNCEMENT = 60.0
 """Seconds that a withdrawal waits for a round that is being opened; a snapshot of 100 million members takes one."""
 _QUIET = 0.02
 _PLANS_PER_BLOCK = 16
+_TAKING = ("withdrawal/1", "correction/1")
 
 
 def system_clock() -> int:
@@ -61,16 +64,30 @@ def system_clock() -> int:
 class Core:
     """The write side's shared state. ``books`` by plan; every method but ``read`` expects ``turn`` to be held."""
 
-    def __init__(self, store: Store, writer: BlockWriter, books: dict[str, Book], clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        writer: BlockWriter,
+        books: dict[str, Book],
+        clock: Callable[[], int],
+        *,
+        background: bool = True,
+        registry: Registry | None = None,
+    ) -> None:
+        """``background`` False: no thread of its own, and checkpoints are stored when the caller flushes."""
+        self.background = background
         self.store = store
         self.writer = writer
         self.books = books
+        self.registry = Registry() if registry is None else registry
         self.turn = threading.RLock()
-        self.grouper = Grouper(self._commit_events, self.turn, self._flush_soon)
+        self.grouper = Grouper(self._commit_events, self.turn, self.flush_soon)
         self.announced = threading.Condition(self.turn)
-        self.not_before = 0
+        self.not_before = max((book.now_ms for book in books.values()), default=0)
+        self.announcing: set[str] = set()
         self.settling: set[str] = set()
-        self._clock = clock
+        self.refunding: set[str] = set()
+        self.clock = clock
         self._indexes: dict[str, KeyIndex] = {}
         self.closed = False
         self._broken: str | None = None
@@ -99,8 +116,9 @@ class Core:
             self.announced.notify_all()
 
     def usable_books(self) -> bool:
-        """Whether the books stand exactly where the chain does, and no snapshot is being taken of them."""
-        return self._broken is None and not any(book.capture for book in self.books.values())
+        """Whether the books stand exactly where the chain does, and no round is being opened on them."""
+        captures = [book.capture for book in self.books.values() if book.capture is not None]
+        return self._broken is None and all(capture.frozen for capture in captures)
 
     def join_flusher(self) -> None:
         """Wait for the checkpoint thread, which ends after ``break_off``. Not with ``turn`` held."""
@@ -115,14 +133,21 @@ class Core:
             raise PlanUnknown(f"there is no plan {plan!r}", value=plan) from None
 
     def now(self) -> int:
-        """A time for the next block: not before the last one's, never ahead of the clock. Raises ClockBehind."""
+        """A time for the next block: not before the last one's, never ahead of the clock. Raises ClockBehind.
+
+        Every book is told of it, so ask before anything is held against the covenant: what was in effect before the
+        block decides. No later block gets an earlier time.
+        """
         least = max(self.writer.state.time_ms, self.not_before)
         patience = time.monotonic() + _PATIENCE_MS / 1000
-        while (moment := self._clock()) < least:
+        while (moment := self.clock()) < least:
             behind = least - moment
             if behind > _PATIENCE_MS or time.monotonic() > patience:  # a clock that stands still is not waited for
                 raise ClockBehind(f"the clock stands {behind / 1000:.1f} seconds before the last block", value=least)
             time.sleep(min(behind / 1000, 0.05))
+        self.not_before = moment
+        for book in self.books.values():
+            book.tick(moment, self.writer.state.size - 1)
         return moment
 
     @contextmanager
@@ -146,8 +171,9 @@ class Core:
             self._indexes[plan] = index
         return index
 
-    def _find(self, plan: str, key: bytes) -> int | None:
-        return self.index(plan).find(key)
+    def _taken(self, plan: str, key: bytes) -> bool:
+        slot, book = self.index(plan).find(key), self.book(plan)
+        return key in book.life.keys.used or (slot is not None and not book.may_rejoin(slot))
 
     # --- references -------------------------------------------------------------------------
 
@@ -205,16 +231,20 @@ class Core:
     ) -> Committed:
         """Record a block and then put it in force with ``apply``. Raises as BlockWriter.commit does."""
         self.usable()
+        for entry in entries:
+            self.registry.check_own(entry)
         before = self.writer.state
         try:
             done = self.writer.commit(time_ms, entries, sheets, extra=extra, covenants=covenants, signer=signer)
             apply()
+            for entry in entries:
+                self.registry.reserve(entry)
         except BaseException as error:
             # Whatever it was, an interrupt included: books that lag behind the chain must not be worked with.
             if not self._nothing_recorded(before, error):
                 self.break_off("a commit was left halfway; what was recorded shows on reopening")
             raise
-        self._flush_soon()
+        self.flush_soon()
         if done.failure is not None:
             raise done.failure
         return done
@@ -242,9 +272,13 @@ class Core:
         apply: Callable[[], None],
         covenants: dict[str, tuple[int, bytes]] | None = None,
         signer: BlockSigner | None = None,
+        time_ms: int | None = None,
     ) -> Acknowledgement:
-        """Record one entry in a block of its own, signed by ``signer`` instead of the block key in force if given."""
-        time_ms = self.now()
+        """Record one entry in a block of its own, signed by ``signer`` instead of the block key in force if given.
+
+        ``time_ms`` is what :meth:`now` gave, where rules were asked since.
+        """
+        time_ms = self.now() if time_ms is None else time_ms
         data = entry.to_bytes()
         name = entry_hash(data)
         record = self.record_of(digest, time_ms, "entry", 0, name=name)
@@ -293,24 +327,26 @@ class Core:
         return fresh
 
     def _commit_plans(self, events: list[Event]) -> None:
+        time_ms = self.now()
         stages: dict[str, Stage] = {}
         groups: dict[tuple[int, str], list[Event]] = {}
         keys: dict[str, set[bytes]] = {}
         for event in sorted(events, key=lambda event: ORDER.index(event.schema)):
             try:
                 book = self.book(event.plan)
-                if event.schema == "withdrawal/1" and book.capture is not None:
+                if event.schema in _TAKING and book.capture is not None and not book.capture.frozen:
                     raise RoundOpen("a round is being opened, and what is free not known yet", hint="Repeat the call.")
+                if event.key is not None and (book.life.keys.key_of(event.slot, time_ms) or b"") != event.key:
+                    raise StatementSignatureError("the key that signed is not the member's now", value=event.key)
                 stage = stages.setdefault(event.plan, Stage(book))
-                find = partial(self._find, event.plan)
-                event.stage(stage, find, keys.setdefault(event.plan, set()))
+                taken = partial(self._taken, event.plan)
+                event.stage(stage, taken, keys.setdefault(event.plan, set()))
             except MutualchainError as error:
                 event.error = error
                 continue
             groups.setdefault((ORDER.index(event.schema), event.plan), []).append(event)
         if not groups:
             return
-        time_ms = self.now()
         sheets: list[NewSheet] = []
         extra: list[tuple[bytes, bytes]] = []
         for number, ((order, plan), members) in enumerate(sorted(groups.items(), key=lambda item: item[0])):
@@ -370,22 +406,30 @@ class Core:
         with self.turn:
             if self._broken is None:
                 try:
-                    self.writer.cover()
+                    if self.writer.objection() is None:
+                        self.writer.cover()
                 finally:
                     self.writer.save_checkpoint()
 
     def await_announcement(self, plan: str) -> None:
         """Wait while a round of ``plan`` is being opened: until its share is known, nobody can say what is free."""
         book = self.book(plan)
-        if book.capture is None:
+
+        def known() -> bool:
+            return book.capture is None or book.capture.frozen or self._broken is not None
+
+        if known():
             return
         with self.turn:
-            if not self.announced.wait_for(lambda: book.capture is None or self._broken is not None, _ANNOUNCEMENT):
+            if not self.announced.wait_for(known, _ANNOUNCEMENT):
                 raise RoundOpen("a round is being opened", value=plan, hint="Repeat the call in a moment.")
             self.usable()
 
-    def _flush_soon(self) -> None:
+    def flush_soon(self) -> None:
+        """:meth:`flush` when nothing else has come for a moment."""
         self._wake.set()
+        if not self.background:
+            return
         if self._flusher is None:
             self._flusher = threading.Thread(target=self._flush_when_quiet, name="mutualchain-checkpoint", daemon=True)
             self._flusher.start()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 
 from ..block.anchor import anchor_entry
-from ..block.entry import Entry, entry_hash
 from ..covenant.acts import PAYEES, Adoption, CaseApproval, Payout
 from ..covenant.book import Book
 from ..covenant.document import Covenant
@@ -16,6 +15,7 @@ from .arguments import octets, plan_name, whole
 from .core import Core, reference_key
 from .events import request_digest
 from .receipts import Acknowledgement
+from .recording import record_act
 
 __all__ = ["anchor", "approve_case", "create_plan", "pay_out"]
 
@@ -35,10 +35,13 @@ def create_plan(core: Core, plan: str, covenant: Covenant, reference: str | byte
         if plan in core.books:
             raise PlanExists(f"there is a plan {plan!r} already", value=plan)
 
-        def apply() -> None:
-            core.books[plan] = Book(plan, covenant, act.version)
+        time_ms, height = core.now(), core.writer.state.size
 
-        return core.commit_entry(act.to_entry(plan), name, digest, apply, {plan: (act.version, act.hash)})
+        def apply() -> None:
+            core.books[plan] = Book(plan, covenant, act.version, registry=core.registry, now_ms=time_ms, height=height)
+
+        covenants = {plan: (act.version, act.hash)}
+        return core.commit_entry(act.to_entry(plan), name, digest, apply, covenants, time_ms=time_ms)
 
 
 def approve_case(
@@ -47,7 +50,7 @@ def approve_case(
     """See :meth:`mutualchain.Ledger.approve_case`."""
     whole(slot, "a slot", MAX_ROWS)
     whole(aid, "an aid", MAX_TOTAL, least=1)
-    return _record(core, plan, CaseApproval(slot, aid, octets(file_hash, "a file's hash")), reference)
+    return record_act(core, plan, CaseApproval(slot, aid, octets(file_hash, "a file's hash")), reference)
 
 
 def pay_out(
@@ -58,22 +61,7 @@ def pay_out(
     whole(amount, "an amount", MAX_TOTAL, least=1)
     if payee not in PAYEES:
         raise UsageError(f"a payee is one of {', '.join(PAYEES)}", value=repr(payee)[:40])
-    return _record(core, plan, Payout(case, amount, payee, octets(payment, "a payment's hash")), reference)
-
-
-def _record(core: Core, plan: str, act: CaseApproval | Payout, reference: str | bytes) -> Acknowledgement:
-    name = reference_key(plan, reference)
-    entry = act.to_entry(plan)
-    data = entry.to_bytes()
-    type(act).from_entry(Entry.from_bytes(data))  # refuses what nobody could read back
-    digest = request_digest(act.kind, plan, data)
-    with core.turn:
-        seen = core.seen(plan, name, digest)
-        if seen is not None:
-            return seen
-        book = core.book(plan)
-        book.check(act, entry_hash(data))
-        return core.commit_entry(entry, name, digest, lambda: book.apply(act, entry_hash(data)))
+    return record_act(core, plan, Payout(case, amount, payee, octets(payment, "a payment's hash")), reference)
 
 
 def anchor(core: Core, note: bytes, reference: str | bytes) -> Acknowledgement:
@@ -81,7 +69,7 @@ def anchor(core: Core, note: bytes, reference: str | bytes) -> Acknowledgement:
     name = reference_key("", reference)
     data = octets(note, "a checkpoint", None)
     digest = request_digest("anchor", hashlib.sha256(data).digest())
-    signed = open_checkpoint(data, core.writer.state.origin, [core.writer.verifier])
+    signed = open_checkpoint(data, core.writer.state.origin, core.writer.verifiers)
     with core.turn:
         seen = core.seen("", name, digest)
         if seen is not None:

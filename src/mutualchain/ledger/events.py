@@ -25,7 +25,7 @@ from .receipts import Acknowledgement
 
 __all__ = ["Event", "Grouper", "Pending", "columns_of", "pack_flat", "request_digest"]
 
-ORDER = ("enrolment/1", "withdrawal/1", "exit/1", "credit/1")
+ORDER = ("enrolment/1", "withdrawal/1", "exit/1", "credit/1", "correction/1")
 """The order of sheets in a block. What members sign comes before what anybody can cause, so that a top-up that
 arrives at the same moment does not take the running number that she signed."""
 
@@ -57,7 +57,11 @@ def request_digest(kind: str, *arguments: object) -> bytes:
 
 @dataclass(slots=True)
 class Event:
-    """One event on its way: ``values`` are the row's columns but slot and seq, in schema order."""
+    """One event on its way: ``values`` are the row's columns but slot and seq, in schema order.
+
+    ``credited`` is the amount of the credit that a correction corrects; ``key`` the one that a signature was checked
+    with, empty for the one she joined with: it must be the member's when the event is recorded.
+    """
 
     schema: str
     plan: str
@@ -66,18 +70,23 @@ class Event:
     values: tuple[int | bytes, ...]
     slot: int = -1
     seq: int | None = None
+    credited: int | None = None
+    key: bytes | None = None
     result: Acknowledgement | None = None
     error: MutualchainError | None = None
     twin: Event | None = None
     place: tuple[int, int] = (0, 0)
 
-    def stage(self, stage: Stage, find: Callable[[bytes], int | None], fresh: set[bytes]) -> None:
-        """Ask the rules, and take slot and running number. Raises what forbids it."""
+    def stage(self, stage: Stage, taken: Callable[[bytes], bool], fresh: set[bytes]) -> None:
+        """Ask the rules, and take slot and running number. Raises what forbids it.
+
+        ``taken``: whether a key has a slot that it has not left; ``fresh``: the keys that join with this group.
+        """
         if self.schema == "enrolment/1":
             key, _, deposit, _ = self.values
             assert isinstance(key, bytes)
             assert isinstance(deposit, int)
-            if key in fresh or find(key) is not None:
+            if key in fresh or taken(key):
                 raise DuplicateKey("the public key is enrolled in this plan already", value=key)
             self.slot = stage.enrol(deposit)
             fresh.add(key)
@@ -88,8 +97,13 @@ class Event:
             assert isinstance(amount, int)
             if self.schema == "withdrawal/1":
                 self.seq = stage.withdraw(self.slot, amount, self._signed_seq())
+                return
+            second = self.values[1]
+            assert isinstance(second, int)
+            if self.schema == "credit/1":
+                self.seq = stage.credit(self.slot, amount, self.seq, second)
             else:
-                self.seq = stage.credit(self.slot, amount, self.seq)
+                self.seq = stage.correct(self.slot, amount, second, self.credited, self.seq)
 
     def _signed_seq(self) -> int:
         assert self.seq is not None, "a signed statement names its running number"

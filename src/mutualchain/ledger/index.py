@@ -78,27 +78,30 @@ class KeyIndex:
         self.covered += len(slots)
 
     def find(self, key: bytes) -> int | None:
-        """The slot of ``key``, or None."""
+        """The newest slot of ``key``, or None: who has left may have joined again."""
         slot = self._recent.get(key)
         if slot is not None:
             return slot
+        found: int | None = None
         wanted = np.frombuffer(key[:8], np.uint64)[0]
         for prefixes, slots in self._segments:
             low, high = np.searchsorted(prefixes, wanted, "left"), np.searchsorted(prefixes, wanted, "right")
             for at in range(int(low), int(high)):
                 candidate = slots[at : at + 1].astype(np.int64)
-                if self._key_of(candidate)[0].tobytes() == key:
-                    return int(candidate[0])
-        return None
+                if (found is None or candidate[0] > found) and self._key_of(candidate)[0].tobytes() == key:
+                    found = int(candidate[0])
+        return found
 
     def add(self, key: bytes, slot: int) -> None:
         """A single new member; the caller has asked ``find`` before."""
         self._recent[key] = slot
 
-    def check_batch(self, keys: Keys) -> tuple[Prefixes, NDArray[np.int64]]:
+    def check_batch(
+        self, keys: Keys, may_rejoin: Callable[[int], bool] = lambda slot: False
+    ) -> tuple[Prefixes, NDArray[np.int64]]:
         """Refuse a batch in which a key occurs twice or is enrolled already; (sorted prefixes, their rows).
 
-        Raises DuplicateKey, naming the row.
+        ``may_rejoin`` says of a slot whether its key may take another. Raises DuplicateKey, naming the row.
         """
         prefixes = prefixes_of(keys)
         order = np.argsort(prefixes)
@@ -117,12 +120,13 @@ class KeyIndex:
             hits = np.flatnonzero(known[at_left] == ordered) if len(known) else np.zeros(0, np.int64)
             for hit in hits.tolist():
                 row = int(order[hit])
-                if self.find(keys[row].tobytes()) is not None:
+                slot = self.find(keys[row].tobytes())
+                if slot is not None and not may_rejoin(slot):
                     self._refuse(keys, row)
-        for key in self._recent:
+        for key, slot in self._recent.items():
             at = int(np.searchsorted(ordered, np.frombuffer(key[:8], np.uint64)[0]))
             while at < len(ordered) and ordered[at : at + 1].tobytes() == key[:8]:
-                if keys[order[at]].tobytes() == key:
+                if keys[order[at]].tobytes() == key and not may_rejoin(slot):
                     self._refuse(keys, int(order[at]))
                 at += 1
         return ordered, order

@@ -11,14 +11,17 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from ..block.block import BlockSigner
 from ..errors import FileExists, FileMissing, KeyFileError, KeyFormatError
 from ..tlog import ed25519
 from ..tlog.note import Signer
 
-__all__ = ["OperatorKeys", "new_seed", "read_key_file", "write_key_file"]
+__all__ = ["NEW_LOG_KEY", "OperatorKeys", "new_seed", "read_key_file", "write_key_file"]
 
+NEW_LOG_KEY: Final = "log-new.key"
+"""The file of the log's next key, beside ``log.key``, until it takes its place."""
 _MAX_KEY_FILE = 4096
 
 
@@ -61,12 +64,19 @@ def read_key_file(path: Path) -> Signer:
 class OperatorKeys:
     """What an operator signs with: ``log`` signs checkpoints, ``block`` signs blocks.
 
-    ``recovery_key`` is the public half of the offline recovery key; only ``Ledger.create`` needs it.
+    ``recovery_key`` is the public half of the offline recovery key; only ``Ledger.create`` needs it. ``new_log`` is the
+    log's next key, which signs beside ``log`` while the one takes the other's place.
     """
 
     log: Signer
     block: BlockSigner
     recovery_key: bytes | None = None
+    new_log: Signer | None = None
+
+    @property
+    def logs(self) -> tuple[Signer, ...]:
+        """The log's signers: one, or two while its key changes."""
+        return (self.log,) if self.new_log is None else (self.log, self.new_log)
 
     @classmethod
     def from_seeds(
@@ -81,13 +91,14 @@ class OperatorKeys:
 
     @classmethod
     def from_folder(cls, folder: Path) -> OperatorKeys:
-        """Keys from the files ``log.key`` and ``block.key``, and ``recovery.key`` if it is there."""
+        """Keys from the files ``log.key`` and ``block.key``; ``recovery.key`` and ``log-new.key`` if they are there."""
         log, block = read_key_file(folder / "log.key"), read_key_file(folder / "block.key")
-        recovery = folder / "recovery.key"
+        recovery, new = folder / "recovery.key", folder / NEW_LOG_KEY
         return cls(
             log,
             BlockSigner(block.public_key, block.sign_message),
             read_key_file(recovery).public_key if recovery.exists() else None,
+            read_key_file(new) if new.exists() else None,
         )
 
     @classmethod

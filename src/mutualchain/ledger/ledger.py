@@ -20,6 +20,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from ..archive.log_keys import LogKeys
 from ..archive.reading import Archive
 from ..block.block import BlockSigner
 from ..block.chain import ChainState
@@ -38,13 +39,17 @@ from ..errors import (
 )
 from ..limits import MAX_ROWS, MAX_TOTAL
 from ..store import LmdbStore, Store
+from ..tlog.note import Signer
 from . import arguments, bulk, entries, rotation, rounds, singles
 from .cache import save_books
 from .core import Core, system_clock
+from .desks import Desks
 from .events import Pending
+from .gathering import Witnesses
 from .keys import OperatorKeys
-from .opening import check_keys, load_state, newest_checkpoint, rebuild_books
+from .opening import check_keys, load_state, log_signers, newest_checkpoint, rebuild_books, saved_checkpoint
 from .receipts import Acknowledgement
+from .witnessed import Witnessed
 from .writer import BlockWriter
 
 __all__ = ["Ledger"]
@@ -52,7 +57,7 @@ __all__ = ["Ledger"]
 _CACHE = "cache/state"
 
 
-class Ledger:
+class Ledger(Witnessed, Desks):
     """One chain, open for writing. Safe for many threads; one process at a time."""
 
     def __init__(self, core: Core, cache: Path | None, replayed: int) -> None:
@@ -72,11 +77,13 @@ class Ledger:
         recovery_delay_ms: int = DEFAULT_RECOVERY_DELAY_MS,
         clock: Callable[[], int] = system_clock,
         store: Store | None = None,
+        witnesses: Witnesses | None = None,
+        background: bool = True,
     ) -> Ledger:
         """A new chain in a new or empty folder; the log key's name is its origin.
 
-        Raises StoreExists, GenesisError, SignerFailed; the folder is as empty then as it was. ``store`` replaces the
-        LMDB store, for tests.
+        ``witnesses`` cosign its heads, in the background or, without, in :meth:`gather`. Raises StoreExists,
+        GenesisError, SignerFailed; the folder is as empty then as it was. ``store`` replaces the LMDB store, for tests.
         """
         place = arguments.folder(path)
         genesis = _genesis(keys, recovery_delay_ms)
@@ -92,7 +99,11 @@ class Ledger:
             if store is None:  # nothing of this chain was released, and its folder would only be in the way
                 shutil.rmtree(place / "store", ignore_errors=True)
             raise
-        return cls(Core(opened, writer, {}, clock), None if store is not None else place / _CACHE, 0)
+        core = Core(opened, writer, {}, clock, background=background)
+        core.registry.reserve(genesis.to_entry())
+        made = cls(core, None if store is not None else place / _CACHE, 0)
+        made._engage(witnesses, created=True)
+        return made
 
     @classmethod
     def open(
@@ -102,10 +113,14 @@ class Ledger:
         *,
         clock: Callable[[], int] = system_clock,
         store: Store | None = None,
+        witnesses: Witnesses | None = None,
+        background: bool = True,
     ) -> Ledger:
         """An existing chain. Raises StoreMissing, StoreBusy, StoreCorrupt, KeyFileError, and what the chain breaks.
 
-        If the process died after a block was durable and before its checkpoint was signed, it is signed now.
+        If the process died after a block was durable and before its checkpoint was signed, it is signed now. With
+        ``witnesses`` nothing is signed before they have confirmed that this is the newest copy (:meth:`confirm`): until
+        then the ledger can be read, and every write is refused.
         ``keys.block`` is the block key in force; after a recovery was announced the new one will do, and the recovery
         key will where the old one is lost (nothing but ``recover_block_key`` can be called then).
         """
@@ -120,17 +135,23 @@ class Ledger:
             with opened.read() as reader:
                 archive = Archive(reader)
                 state = load_state(archive)
+                log_keys = archive.log_keys()
+                log_signers(log_keys, keys)
                 check_keys(state, keys, clock())
-                note = newest_checkpoint(archive, state, keys.log.verifier)
-                books, replayed = rebuild_books(archive, state.chain, cache)
-            writer = BlockWriter(opened, keys, state, note)
-            writer.cover()
-            with suppress(StoreFull):  # it is stored with the next block that finds room
-                writer.save_checkpoint()
+                note = newest_checkpoint(archive, state, log_keys.known)
+                books, replayed, registry = rebuild_books(archive, state.chain, cache)
+                writer = BlockWriter(opened, keys, state, note, log_keys)
+                writer.saved = saved_checkpoint(archive)
+            if witnesses is None or writer.saved is None:  # one that was never stored was never shown to anybody
+                writer.cover()
+                with suppress(StoreFull):  # it is stored with the next block that finds room
+                    writer.save_checkpoint()
+            made = cls(Core(opened, writer, books, clock, background=background, registry=registry), cache, replayed)
+            made._engage(witnesses, created=False)
         except BaseException:
             opened.close()
             raise
-        return cls(Core(opened, writer, books, clock), cache, replayed)
+        return made
 
     def close(self) -> None:
         """Store the newest checkpoint and the state, and give the ledger back. Safe to call twice.
@@ -140,6 +161,8 @@ class Ledger:
         acknowledged is lost, and opening makes up for it.
         """
         core = self._core
+        if self._gathering is not None:
+            self._gathering.close()
         core.grouper.push()  # what was posted without waiting; not with the turn held
         with core.turn:
             try:
@@ -158,7 +181,7 @@ class Ledger:
         if self._cache is None or not moved or not core.usable_books():
             return
         with suppress(OSError, MutualchainError):  # a cache: without it, opening takes longer
-            save_books(self._cache, state.chain, state.size, state.previous, core.books)
+            save_books(self._cache, state.chain, state.size, state.previous, core.books, core.registry)
 
     def __enter__(self) -> Ledger:
         return self
@@ -213,16 +236,6 @@ class Ledger:
             self._core.usable()
             self._core.book(plan)
             return self._core.index(plan).find(public_key)
-
-    def checkpoint(self) -> bytes:
-        """The newest checkpoint, signed over everything recorded, and stored: whoever reads the ledger sees it.
-
-        Raises SignerFailed, StoreFull.
-        """
-        with self._core.turn:
-            self._core.usable()
-            self._core.flush()
-            return self._core.writer.checkpoint or b""
 
     @contextmanager
     def read(self) -> Iterator[Archive]:
@@ -361,13 +374,14 @@ class Ledger:
         return rounds.open_round(self._core, plan, cases, top_up, reference)
 
     def settle_round(
-        self, plan: str, *, reference: str | bytes, progress: Callable[[int, int], None] | None = None
+        self, plan: str, *, reference: str | bytes, failed: Any = None, progress: rounds.Progress | None = None
     ) -> Acknowledgement:
         """Deduct the announced share from everybody who shares. ``progress(done, total)`` counts rows.
 
-        Raises NoRoundOpen.
+        ``failed`` are the slots from whose accounts nothing could be collected, in plans that collect by mandate.
+        Raises NoRoundOpen, CalendarRule, CollectionRule.
         """
-        return rounds.settle_round(self._core, plan, reference, progress)
+        return rounds.settle_round(self._core, plan, reference, progress, failed)
 
     def pay_out(
         self, plan: str, case: bytes, amount: int, *, payee: str = "member", payment: bytes, reference: str | bytes
@@ -401,6 +415,27 @@ class Ledger:
         and a rotation by it cancels the recovery. Raises BlockKeyError, SignerFailed.
         """
         return rotation.recover_block_key(self._core, new_signer, recovery_signer, reference)
+
+    @property
+    def log_keys(self) -> LogKeys:
+        """The keys that have signed this log's checkpoints, and which of them sign now."""
+        return self._core.writer.log_keys
+
+    def begin_log_key_rotation(self, new_signer: Signer) -> None:
+        """From now on the log's new key signs every checkpoint beside the present one.
+
+        Readers who trust either accept what both signed: hand out trust files that name both meanwhile, and witnesses
+        a configuration that does. Open the ledger with both (``OperatorKeys.new_log``). A second call with the same
+        key does nothing. Raises UsageError for a key of another name, or an earlier one; SignerFailed.
+        """
+        rotation.begin_log_key(self._core, new_signer)
+
+    def finish_log_key_rotation(self, keep: Signer) -> None:
+        """From now on ``keep`` signs alone: the new key, or the old one to call the rotation off.
+
+        Raises UsageError for one that does not sign now; SignerFailed.
+        """
+        rotation.finish_log_key(self._core, keep)
 
 
 def _genesis(keys: OperatorKeys, recovery_delay_ms: int) -> Genesis:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..archive import layout
-from ..archive.reading import Archive, readable
+from ..archive.log_keys import LogKeys
+from ..archive.reading import Archive, SheetRef, readable
 from ..archive.replay import Replay, read_rows
 from ..block.block import block_hash
 from ..block.chain import BLOCKS, ENROLMENT, EVENTS, SHEETS, ChainState, PlanState
@@ -18,18 +19,30 @@ from ..block.genesis import Genesis
 from ..block.keys import BlockKeys
 from ..block.plan import EventLeaf, PlanLeaf
 from ..covenant.book import Book
+from ..covenant.institutions import Registry
 from ..errors import KeyFileError, MutualchainError, RecordUnavailable, StoreCorrupt, StoreError
 from ..limits import PAGES_PER_BUNDLE
 from ..sheet import decode
 from ..store import Reader, prefix_end
 from ..tlog.checkpoint import open_checkpoint
+from ..tlog.checkpoint import parse as parse_checkpoint
 from ..tlog.merkle import frontier_from_nodes, leaf_hash, root
-from ..tlog.note import Verifier
+from ..tlog.note import Signer, Verifier
+from ..tlog.note import parse as parse_note
 from .cache import load_books
 from .index import KeyIndex
 from .keys import OperatorKeys
 
-__all__ = ["check_keys", "load_index", "load_state", "newest_checkpoint", "read_keys", "rebuild_books"]
+__all__ = [
+    "check_keys",
+    "load_index",
+    "load_state",
+    "log_signers",
+    "newest_checkpoint",
+    "read_keys",
+    "rebuild_books",
+    "saved_checkpoint",
+]
 
 
 def load_state(archive: Archive) -> ChainState:
@@ -82,14 +95,22 @@ def _chain_leaves(archive: Archive, plans: Mapping[str, PlanState]) -> Iterator[
     return (leaf for _, leaf in archive.chain_entries(plans[CHAIN].events.size))
 
 
+def log_signers(log_keys: LogKeys, keys: OperatorKeys) -> tuple[Signer, ...]:
+    """The signers of the keys that sign this log's checkpoints. Raises KeyFileError where one is missing."""
+    held = {signer.vkey: signer for signer in keys.logs}
+    for key in log_keys.signing:
+        if key.vkey not in held:
+            given = ", ".join(held)
+            raise KeyFileError("the log key is not this chain's", value=given, hint=f"It is {key.vkey}.")
+    return tuple(held[key.vkey] for key in log_keys.signing)
+
+
 def check_keys(state: ChainState, keys: OperatorKeys, now_ms: int) -> None:
-    """Raises KeyFileError where these keys cannot continue this chain.
+    """Raises KeyFileError where this block key cannot continue this chain.
 
     The block key has to be in force, or about to be (a recovery whose delay runs), or the recovery key itself, with
     which nothing but a recovery can be recorded.
     """
-    if state.log_key != keys.log.vkey:
-        raise KeyFileError("the log key is not this chain's", value=keys.log.vkey, hint=f"It is {state.log_key}.")
     assert state.keys is not None, "a chain has keys from its genesis on"
     known = state.keys.at(now_ms)
     pending = () if known.pending is None else (known.pending[0],)
@@ -99,15 +120,15 @@ def check_keys(state: ChainState, keys: OperatorKeys, now_ms: int) -> None:
         )
 
 
-def newest_checkpoint(archive: Archive, state: ChainState, verifier: Verifier) -> bytes | None:
+def newest_checkpoint(archive: Archive, state: ChainState, verifiers: Sequence[Verifier]) -> bytes | None:
     """The stored checkpoint if it covers every block; None where it has to be signed anew.
 
     Raises StoreCorrupt for one that is ahead of the blocks, or contradicts them: signing again would show two
     histories.
     """
     try:
-        note = archive.checkpoint()
-        signed = open_checkpoint(note, state.origin, [verifier])
+        note = archive.signed()
+        signed = open_checkpoint(note, state.origin, verifiers)
     except StoreError:
         raise
     except RecordUnavailable:
@@ -121,8 +142,17 @@ def newest_checkpoint(archive: Archive, state: ChainState, verifier: Verifier) -
     return note if signed.size == state.size else None
 
 
-def rebuild_books(archive: Archive, chain: bytes, cache: Path | None) -> tuple[dict[str, Book], int]:
-    """The books after the last block, and how many blocks had to be replayed.
+def saved_checkpoint(archive: Archive) -> tuple[bytes, int] | None:
+    """The stored checkpoint and its size, whatever it covers; None where nothing was signed yet."""
+    try:
+        note = archive.signed()
+    except RecordUnavailable:
+        return None
+    return note, parse_checkpoint(parse_note(note).text).size
+
+
+def rebuild_books(archive: Archive, chain: bytes, cache: Path | None) -> tuple[dict[str, Book], int, Registry]:
+    """The books after the last block, how many blocks had to be replayed, and the institutions.
 
     Raises the first violation that the replay finds: a chain that breaks its own rules is not continued.
     """
@@ -131,8 +161,8 @@ def rebuild_books(archive: Archive, chain: bytes, cache: Path | None) -> tuple[d
         return block_hash(archive.block(size - 1)) if 0 < size <= archive.size else None
 
     saved = load_books(cache, chain, hash_at) if cache is not None else None
-    start, books = saved if saved is not None else (0, {})
-    replay = Replay(archive, books)
+    start, books, registry = saved if saved is not None else (0, {}, Registry())
+    replay = Replay(archive, books, registry=registry, own=True)
     rows = read_rows(archive)
     found = replay.snapshots_after(start - 1) if start else []
     for height in range(start, archive.size):
@@ -142,14 +172,16 @@ def rebuild_books(archive: Archive, chain: bytes, cache: Path | None) -> tuple[d
         found = replay.block(height, archive.header(height), entries, rows)
     if found:
         raise found[0]
-    return replay.books, archive.size - start
+    return replay.books, archive.size - start, registry
 
 
 def read_keys(archive: Archive, plan: str, slots: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """The public keys of these slots: uint8 of shape (n, 32)."""
+    """The public keys of these slots: uint8 of shape (n, 32). Sorted slots are read fastest."""
     keys = np.empty((len(slots), 32), np.uint8)
+    ref: SheetRef | None = None
     for at, slot in enumerate(slots.tolist()):
-        ref = archive.enrolment_of(plan, slot)
+        if ref is None or not 0 <= slot - ref.descriptor.first < ref.descriptor.rows:
+            ref = archive.enrolment_of(plan, slot)
         row = slot - ref.descriptor.first
         schema = ref.descriptor.schema
         page = archive.page(ref, row // schema.page_rows)

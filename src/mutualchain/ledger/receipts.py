@@ -140,12 +140,16 @@ class GroupProofs:
 
 
 def receipt_from_archive(archive: Archive, chain: bytes, height: int, kind: str, index: int, row: int) -> Receipt:
-    """The receipt of what stands in block ``height``, under the newest checkpoint of the archive.
+    """The receipt of what stands in block ``height``, under the newest checkpoint of the archive that covers it.
 
+    Under the one that witnesses have cosigned where that goes so far, else under the newest that was signed.
     ``kind`` is "row", "sheet" or "entry"; ``index`` the sheet's or entry's; ``row`` the sheet's row.
     """
     note = archive.checkpoint()
     size = parse_checkpoint(parse_note(note).text).size
+    if height >= size:
+        note = archive.signed()
+        size = parse_checkpoint(parse_note(note).text).size
     if height >= size:
         raise RecordUnavailable("the newest checkpoint does not cover this block yet", value=height)
     proof = inclusion_proof_from_nodes(archive.nodes(BLOCKS), height, size)

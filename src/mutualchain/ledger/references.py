@@ -51,13 +51,16 @@ class Recorded(NamedTuple):
     name: bytes
 
 
-def recorded(plan: str, data: bytes, digest: bytes) -> Recorded:
-    """What the request with this digest led to. Raises ReferenceConflict for another request's, StoreCorrupt."""
+def recorded(plan: str, data: bytes, digest: bytes | None) -> Recorded:
+    """What the request with this digest (None: whatever it was) led to.
+
+    Raises ReferenceConflict for another request's, StoreCorrupt.
+    """
     try:
         value: Any = decode(data, max_size=_MOST)
         found = Recorded(*value)
     except (MutualchainError, TypeError):
         raise StoreCorrupt("what a reference led to cannot be read", place=f"references of plan {plan}") from None
-    if found.digest != digest:
+    if digest is not None and found.digest != digest:
         raise ReferenceConflict("this reference was used for a request with other content", place=f"plan {plan}")
     return found

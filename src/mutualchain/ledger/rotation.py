@@ -1,20 +1,27 @@
-"""The block key changed, by rotation or by recovery; ``block/keys.py`` has the rules.
+"""Keys changed while the ledger lives.
 
-Either is an entry in a block of its own. From the moment that the chain names the new key, its signer is kept beside
-the old one, and each block is signed by whichever is in force at its time.
+*The block key*, by rotation or by recovery; ``block/keys.py`` has the rules. Either is an entry in a block of its own.
+From the moment that the chain names the new key, its signer is kept beside the old one, and each block is signed by
+whichever is in force at its time.
+
+*The log key* is named by trust files, so nothing on the chain changes: the new key signs every checkpoint beside the
+old one until all who check know it, and then alone. Which keys sign is kept in the store (``archive/log_keys.py``),
+together with the first checkpoint that they signed.
 """
 
 from __future__ import annotations
 
+from ..archive.log_keys import LogKeys
 from ..block.block import BlockSigner
 from ..block.keys import RECOVERY, ROTATION, acceptance_message, key_change_entry
-from ..errors import KeyFormatError, SignatureError, SignerFailed, UsageError
+from ..errors import CommitUncertain, KeyFormatError, SignatureError, SignerFailed, UsageError
 from ..tlog import ed25519
+from ..tlog.note import Signer
 from .core import Core, reference_key
 from .events import request_digest
 from .receipts import Acknowledgement
 
-__all__ = ["recover_block_key", "rotate_block_key"]
+__all__ = ["begin_log_key", "finish_log_key", "recover_block_key", "rotate_block_key"]
 
 
 def rotate_block_key(core: Core, new: BlockSigner, reference: str | bytes) -> Acknowledgement:
@@ -62,3 +69,41 @@ def _acceptance(new: BlockSigner, chain: bytes, old: bytes) -> bytes:
     except SignatureError:
         raise SignerFailed("the new block key's signer returned a signature that does not verify") from None
     return signature
+
+
+def begin_log_key(core: Core, new: Signer) -> None:
+    """See :meth:`mutualchain.Ledger.begin_log_key_rotation`."""
+    if type(new) is not Signer or new.name != core.writer.state.origin:
+        raise UsageError("a log key is a Signer named as the log's origin", value=repr(new)[:80])
+    with core.turn:
+        core.usable()
+        keys = core.writer.log_keys
+        if new.verifier in keys.signing:
+            return
+        if new.verifier in keys.known:
+            raise UsageError("the new log key has been one before", value=new.vkey)
+        if len(keys.signing) > 1:
+            raise UsageError("the log key is being changed already", value=keys.signing[-1].vkey)
+        _change_log_keys(core, keys.begun(new.verifier), (*core.writer.log_signers, new))
+
+
+def finish_log_key(core: Core, keep: Signer) -> None:
+    """See :meth:`mutualchain.Ledger.finish_log_key_rotation`."""
+    if type(keep) is not Signer:
+        raise UsageError("a log key is a Signer", value=repr(keep)[:80])
+    with core.turn:
+        core.usable()
+        keys = core.writer.log_keys
+        kept = tuple(signer for signer in core.writer.log_signers if signer.vkey == keep.vkey)
+        if not kept:
+            raise UsageError("the key to keep does not sign this log now", value=repr(keep)[:80])
+        if len(keys.signing) > 1:
+            _change_log_keys(core, keys.only(kept[0].verifier), kept)
+
+
+def _change_log_keys(core: Core, keys: LogKeys, signers: tuple[Signer, ...]) -> None:
+    try:
+        core.writer.change_log_keys(keys, signers)
+    except CommitUncertain:
+        core.break_off("a change of the log key was left halfway; which key signs shows on reopening")
+        raise

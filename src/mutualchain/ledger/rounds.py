@@ -1,33 +1,40 @@
 """Rounds: a snapshot and its announcement, then the deduction from everybody at once.
 
-Neither holds up others for longer than a commit: the snapshot is taken chunk by chunk while events go on being
-recorded, and the charge sheet is hashed and compressed before the write transaction.
+Neither holds up others for longer than a commit: the snapshot is read chunk by chunk while events go on being
+recorded, and the charge sheet is hashed and compressed before the write transaction. Rounds of a monthly calendar open
+from the snapshot that was frozen on the day of disclosure.
 """
 
 from __future__ import annotations
 
+import hashlib
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..archive import layout
 from ..archive.packing import pack
 from ..block.entry import Entry
 from ..covenant.acts import RoundOpening
-from ..covenant.capture import OpenRound
+from ..covenant.book import Book
+from ..covenant.capture import Capture
 from ..covenant.rounds import RoundTerms
-from ..errors import NoRoundOpen, RoundOpen, RoundUnbalanced
+from ..errors import NoRoundOpen, RoundOpen, RoundUnbalanced, UsageError
 from ..limits import MAX_TOTAL
-from ..sheet import SheetBuilder, SheetContext
+from ..sheet import Columns, SheetBuilder, SheetContext
 from .arguments import hashes, whole
 from .core import Core, reference_key
 from .events import request_digest
 from .receipts import Acknowledgement, GroupProofs
 from .writer import NewSheet
 
-__all__ = ["open_round", "settle_round"]
+__all__ = ["ROWS", "Progress", "build_chunks", "open_round", "settle_round"]
 
-_ROWS = 1 << 20
+ROWS = 1 << 20
 Progress = Callable[[int, int], None]
 
 
@@ -44,22 +51,40 @@ def open_round(
         if seen is not None:
             return seen, _announced(core, seen)
         book = core.book(plan)
+        if plan in core.announcing:
+            raise RoundOpen("a round is being opened already", value=plan, hint="Repeat the call when that is done.")
         time_ms = max(core.now(), core.writer.state.time_ms + 1)
-        core.not_before = max(core.not_before, time_ms)
         capture = book.begin_capture(core.writer.state.size - 1, time_ms)
+        if not capture.frozen:
+            core.not_before = max(core.not_before, time_ms)
+        core.announcing.add(plan)
     try:
         terms = book.terms(capture, chosen, top_up)
         RoundTerms.from_bytes(terms.to_bytes())  # refuses what nobody could read back
         opened = book.open_round(capture, terms)
         entry = RoundOpening(terms).to_entry(plan)
         with core.turn:
-            done = core.commit_entry(entry, name, digest, lambda: book.put_open(opened))
+            time_ms = core.now()
+            _unchanged(book, capture, terms)
+            done = core.commit_entry(entry, name, digest, lambda: book.put_open(opened), time_ms=time_ms)
     finally:
         with core.turn:
-            if book.capture is capture:
+            core.announcing.discard(plan)
+            if book.capture is capture and not capture.frozen:
                 book.cancel_capture()
             core.announced.notify_all()
     return done, terms
+
+
+def _unchanged(book: Book, capture: Capture, terms: RoundTerms) -> None:
+    """Raises RoundOpen where refunds, cases or the calendar have overtaken terms that were computed meanwhile."""
+    shared = all(
+        case in book.cases and book.cases[case].aid == aid and book.cases[case].round is None
+        for case, aid in terms.shared
+    )
+    carried = (book.surplus, book.deficit) == (terms.surplus_in, terms.deficit_in)
+    if book.capture is not capture or not shared or not carried:
+        raise RoundOpen("the plan changed while the round was being opened", value=book.plan, hint="Repeat the call.")
 
 
 def _announced(core: Core, seen: Acknowledgement) -> RoundTerms:
@@ -67,33 +92,37 @@ def _announced(core: Core, seen: Acknowledgement) -> RoundTerms:
         return RoundOpening.from_entry(Entry.from_bytes(archive.entry(seen.height, 0))).terms
 
 
-def settle_round(core: Core, plan: str, reference: str | bytes, progress: Progress | None) -> Acknowledgement:
+def settle_round(
+    core: Core, plan: str, reference: str | bytes, progress: Progress | None, failed: Any = None
+) -> Acknowledgement:
     """See :meth:`mutualchain.Ledger.settle_round`."""
     name = reference_key(plan, reference)
-    digest = request_digest("settle_round", plan)
+    slots = _slots(failed)
+    digest = request_digest("settle_round", plan, *([hashlib.sha256(slots.tobytes()).digest()] if len(slots) else []))
     with core.turn:
         seen = core.seen(plan, name, digest)
         if seen is not None:
             return seen
         book = core.book(plan)
-        opened = book.open
-        if opened is None:
+        if book.open is None:
             raise NoRoundOpen("no round is open", value=plan)
         if plan in core.settling:
             raise RoundOpen("the round is being settled already", value=plan, hint="Repeat the call when that is done.")
-        result = book.result()
+        core.now()
+        opened, _, _ = book.open.with_failed(slots)
+        result = book.result(opened)
         params = opened.terms.to_bytes()
         context = core.context(plan, "charge/1", params=params)
         core.settling.add(plan)
     try:
-        sheet = _charge_sheet(context, opened, params, progress)
+        sheet = build_chunks(context, opened.chunks(ROWS), opened.rows, params, progress)
         if sheet.descriptor.aggregates != opened.totals():
             raise RoundUnbalanced("the charge sheet does not add up to the round", value=sheet.descriptor.aggregates)
         with core.turn:
             time_ms = core.now()
             record = core.record_of(digest, time_ms, "sheet", 0, rows=opened.rows, slot=0)
             extra = [(layout.reference(name), record)]
-            done = core.commit(time_ms, [], [sheet], extra, lambda: book.settle(result))
+            done = core.commit(time_ms, [], [sheet], extra, lambda: book.settle(result, opened))
     finally:
         with core.turn:
             core.settling.discard(plan)
@@ -101,8 +130,21 @@ def settle_round(core: Core, plan: str, reference: str | bytes, progress: Progre
     return Acknowledgement(plan, done.height, time_ms, 0, None, opened.rows, _make=lambda: receipt)
 
 
-def _charge_sheet(context: SheetContext, opened: OpenRound, params: bytes, progress: Progress | None) -> NewSheet:
-    """Hash and compress the rows; compression runs beside, because it needs no interpreter lock."""
+def _slots(failed: Any) -> NDArray[np.int64]:
+    """The slots whose collection failed, sorted. Raises UsageError."""
+    try:
+        slots = np.asarray([] if failed is None else failed)
+        if slots.ndim != 1 or (len(slots) and slots.dtype.kind not in "iu"):
+            raise ValueError
+    except (ValueError, TypeError, OverflowError):
+        raise UsageError("failed collections are a list of slots", value=repr(failed)[:40]) from None
+    return np.unique(slots.astype(np.int64))
+
+
+def build_chunks(
+    context: SheetContext, chunks: Iterable[Columns], rows: int, params: bytes, progress: Progress | None
+) -> NewSheet:
+    """Hash and compress a sheet that comes in chunks; compression runs beside, as it needs no interpreter lock."""
     tiles: list[tuple[int, int, bytes]] = []
     packer = _Packer()
     try:
@@ -112,11 +154,11 @@ def _charge_sheet(context: SheetContext, opened: OpenRound, params: bytes, progr
             on_tile=lambda level, index, data: tiles.append((level, index, data)),
         )
         done = 0
-        for columns in opened.chunks(_ROWS):
+        for columns in chunks:
             builder.append(columns)
             done += len(columns["amount"])
             if progress is not None:
-                progress(done, opened.rows)
+                progress(done, rows)
         descriptor = builder.finish()
     finally:
         bundles = packer.finish()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 
 from ..covenant.statements import exit_message, verify_statement, withdrawal_message
-from ..errors import RoundOpen
+from ..errors import RoundOpen, StatementSignatureError
 from ..limits import MAX_CHARGE, MAX_ROWS, MAX_TOTAL
 from .arguments import octets, whole
 from .core import Core, reference_key
 from .events import Event, Pending, request_digest
 from .index import check_weak
-from .opening import read_keys
 from .receipts import Acknowledgement
+from .recording import enrolled_key
 
 __all__ = ["exit", "post_credit", "post_enrol", "withdraw"]
 
@@ -50,12 +52,12 @@ def withdraw(
     octets(signature, "a signature", 64)
     name = reference_key(plan, reference)
     message = withdrawal_message(core.chain, plan, slot, seq, amount, name, reason)
-    verify_statement(_key(core, plan, slot), signature, message)
+    values = amount, reason, name, signature
+    key = _signed(core, plan, slot, signature, message)
     while True:
         core.await_announcement(plan)
         try:
-            values = amount, reason, name, signature
-            return _post(core, "withdrawal/1", plan, name, values, slot, seq).result()
+            return _post(core, "withdrawal/1", plan, name, values, slot, seq, key=key).result()
         except RoundOpen:  # one began to be opened at just this moment
             continue
 
@@ -69,16 +71,24 @@ def exit(
     whole(seq, "a running number", MAX_ROWS)
     octets(signature, "a signature", 64)
     name = reference_key(plan, reference)
-    verify_statement(_key(core, plan, slot), signature, exit_message(core.chain, plan, slot, seq, reason))
-    return _post(core, "exit/1", plan, name, (reason, signature), slot, seq).result()
+    key = _signed(core, plan, slot, signature, exit_message(core.chain, plan, slot, seq, reason))
+    return _post(core, "exit/1", plan, name, (reason, signature), slot, seq, key=key).result()
 
 
-def _key(core: Core, plan: str, slot: int) -> bytes:
-    """The public key of a member. Raises PlanUnknown, SlotUnknown."""
+def _signed(core: Core, plan: str, slot: int, signature: bytes, message: bytes) -> bytes:
+    """The key with which a member has signed, empty for the one she joined with: hers now, or the one that comes next.
+
+    Which it has to be the time of the block decides. Raises PlanUnknown, SlotUnknown, StatementSignatureError.
+    """
     core.usable()
-    core.book(plan).balance(slot)
-    with core.read() as archive:
-        return bytes(read_keys(archive, plan, np.array([slot]))[0])
+    keys, now = core.book(plan).life.keys, core.book(plan).now_ms
+    current, waiting = keys.key_of(slot, now), keys.pending(slot, now)
+    if waiting is not None:
+        with suppress(StatementSignatureError):
+            verify_statement(waiting.key, signature, message)
+            return waiting.key
+    verify_statement(current or enrolled_key(core, plan, slot), signature, message)
+    return current or b""
 
 
 def _post(
@@ -89,7 +99,9 @@ def _post(
     values: tuple[int | bytes, ...],
     slot: int = -1,
     seq: int | None = None,
+    *,
+    key: bytes | None = None,
 ) -> Pending:
     """Put the event on its way; ``name`` is its reference's key."""
     digest = request_digest(schema, plan, slot, -1 if seq is None else seq, *values)
-    return core.grouper.post(Event(schema, plan, name, digest, values, slot, seq))
+    return core.grouper.post(Event(schema, plan, name, digest, values, slot, seq, key=key))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,19 +18,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..archive import layout
+from ..archive.log_keys import LogKeys
 from ..archive.packing import pack
 from ..block.block import BlockSigner, sign_header
 from ..block.chain import ENROLMENT, ChainState
 from ..block.entry import Entry, entry_hash
 from ..block.genesis import Genesis
 from ..block.plan import EventLeaf, SheetLeaf
-from ..errors import BlockKeyError, SignerFailed
+from ..errors import BlockKeyError, MutualchainError, SignerFailed
 from ..sheet import BuiltSheet, Descriptor, SheetContext, build_sheet
 from ..store import Store, Writer
 from ..tlog.checkpoint import Checkpoint, sign_checkpoint
 from ..tlog.merkle import verify_inclusion
-from ..tlog.note import Verifier
+from ..tlog.note import Signer, Verifier
 from .keys import OperatorKeys
+from .opening import log_signers
 
 __all__ = ["BlockWriter", "Committed", "NewSheet", "head_value", "make_sheet"]
 
@@ -76,7 +78,7 @@ class Committed:
     proof: tuple[bytes, ...]
     chain: bytes
     sheets: tuple[NewSheet, ...] = field(repr=False)
-    failure: SignerFailed | None = None
+    failure: MutualchainError | None = None
 
 
 def head_value(size: int, block_hash: bytes) -> bytes:
@@ -87,20 +89,40 @@ def head_value(size: int, block_hash: bytes) -> bytes:
 class BlockWriter:
     """Writes blocks. One caller at a time: the ledger's commit lock is held around ``commit``."""
 
-    def __init__(self, store: Store, keys: OperatorKeys, state: ChainState, checkpoint: bytes | None) -> None:
-        """``checkpoint`` is the stored one over all blocks of ``state``; None where there is no such."""
+    def __init__(
+        self,
+        store: Store,
+        keys: OperatorKeys,
+        state: ChainState,
+        checkpoint: bytes | None,
+        log_keys: LogKeys | None = None,
+    ) -> None:
+        """``checkpoint`` is the stored one over all blocks of ``state``; None where there is no such.
+
+        ``log_keys`` are the log's; without them, of a new chain, ``keys.log`` is the only one.
+        """
         self.store = store
         self.state = state
+        self.log_keys = log_keys or LogKeys.first(keys.log.vkey)
         self._keys = keys
+        self.log_signers = log_signers(self.log_keys, keys)
         self._successors: dict[bytes, BlockSigner] = {}
         self.checkpoint = checkpoint
         self._covered = state.size if checkpoint is not None else 0
         self.unsaved = False
+        self.saved: tuple[bytes, int] | None = None if checkpoint is None else (checkpoint, state.size)
+        """The newest checkpoint that is durable, and its size: no other is shown to witnesses."""
+        self.on_saved: Callable[[], None] = lambda: None
+        self.objection: Callable[[], MutualchainError | None] = lambda: None
+        """Why nothing may be signed now, if so."""
+        self._cosigned: bytes | None = None
+        self.forget_cosigned = False
+        """The ledger has no witnesses any more: what they cosigned last is not the newest to be shown."""
 
     @property
-    def verifier(self) -> Verifier:
-        """The log key's public half."""
-        return self._keys.log.verifier
+    def verifiers(self) -> tuple[Verifier, ...]:
+        """The public halves of all keys that ever signed this log's checkpoints."""
+        return self.log_keys.known
 
     def adopt(self, signer: BlockSigner) -> None:
         """A block key that the chain has named: it signs once it is in force."""
@@ -131,6 +153,7 @@ class BlockWriter:
         has to sign. Raises what the state, the signers and the store raise;
         nothing is recorded then.
         """
+        self.check_objection()
         state = self.state
         pairs = [(entry, entry.to_bytes()) for entry in entries]
         draft = state.draft(time_ms, pairs, [sheet.descriptor for sheet in sheets], covenants or {})
@@ -156,21 +179,20 @@ class BlockWriter:
                 writer.put_new(layout.plan_leaf(name, height), draft.plans[name].leaf().to_bytes())
             for key, value in extra:
                 writer.put(key, value)
-            if self.unsaved and self.checkpoint is not None:
-                writer.put(layout.CHECKPOINT, self.checkpoint)
+            self._put_checkpoints(writer)
             writer.set_head(head_value(after.size, after.previous))
+        self._are_saved()
         self.state = after
-        self.unsaved = False
         failure = self._try_sign()
         proof = tuple(reversed(state.log.hashes))
         verify_inclusion(after.previous, height, after.size, proof, after.log.root())
         note = self.checkpoint or b""
         return Committed(height, time_ms, block, note, proof, after.chain, tuple(sheets), failure)
 
-    def _try_sign(self) -> SignerFailed | None:
+    def _try_sign(self) -> MutualchainError | None:
         try:
             self.sign()
-        except SignerFailed as error:
+        except MutualchainError as error:  # the signer's, or a witness's objection that came at just this moment
             return error
         return None
 
@@ -211,10 +233,11 @@ class BlockWriter:
 
     def sign(self) -> None:
         """Sign the checkpoint over everything recorded. Raises SignerFailed; the blocks stay recorded."""
+        self.check_objection()
         state = self.state
         checkpoint = Checkpoint(state.origin, state.size, state.log.root())
         try:
-            self.checkpoint = sign_checkpoint(checkpoint, [self._keys.log])
+            self.checkpoint = sign_checkpoint(checkpoint, self.log_signers)
         except SignerFailed as error:
             raise SignerFailed(
                 f"the block was recorded, but its checkpoint could not be signed: {error.message}",
@@ -228,10 +251,58 @@ class BlockWriter:
         if self._covered < self.state.size:
             self.sign()
 
+    def change_log_keys(self, log_keys: LogKeys, signers: tuple[Signer, ...]) -> None:
+        """From now on ``signers`` sign: the newest checkpoint and the list of keys become durable together.
+
+        Raises SignerFailed and StoreError, and nothing has changed then; CommitUncertain.
+        """
+        self.check_objection()
+        state = self.state
+        note = sign_checkpoint(Checkpoint(state.origin, state.size, state.log.root()), signers)
+        with self.store.write(head_value(state.size, state.previous)) as writer:
+            writer.put(layout.LOG_KEYS, log_keys.to_bytes())
+            writer.put(layout.CHECKPOINT, note)
+        self.log_keys, self.log_signers = log_keys, signers
+        self.checkpoint, self._covered, self.unsaved = note, state.size, False
+        self.saved = note, state.size
+        self.on_saved()
+
+    def check_objection(self) -> None:
+        """Raises LedgerUnconfirmed, WitnessAhead, WitnessConflict where witnesses stand against signing anything."""
+        error = self.objection()
+        if error is not None:
+            raise error
+
+    def keep(self, note: bytes, complete: bool) -> None:
+        """A checkpoint with cosignatures, to be stored with what comes next; ``complete``: with the quorum's."""
+        checkpoint = self.checkpoint
+        if checkpoint is not None and checkpoint.split(b"\n\n", 1)[0] == note.split(b"\n\n", 1)[0]:
+            self.checkpoint = note
+            self.unsaved = True
+        if complete:
+            self._cosigned = note
+
     def save_checkpoint(self) -> None:
         """Store the newest checkpoint on its own, because no further block has come to carry it."""
-        if not self.unsaved or self.checkpoint is None:
+        if not self.unsaved and self._cosigned is None:
             return
         with self.store.write(head_value(self.state.size, self.state.previous)) as writer:
+            self._put_checkpoints(writer)
+        self._are_saved()
+
+    def _put_checkpoints(self, writer: Writer) -> None:
+        if self.unsaved and self.checkpoint is not None:
             writer.put(layout.CHECKPOINT, self.checkpoint)
-        self.unsaved = False
+        if self._cosigned is not None:
+            writer.put(layout.COSIGNED, self._cosigned)
+        elif self.forget_cosigned:
+            writer.delete(layout.COSIGNED)
+
+    def _are_saved(self) -> None:
+        """What :meth:`_put_checkpoints` wrote is durable."""
+        news = self.unsaved and self.checkpoint is not None and (self.saved is None or self.saved[1] < self._covered)
+        if news and self.checkpoint is not None:
+            self.saved = self.checkpoint, self._covered
+        self._cosigned, self.forget_cosigned, self.unsaved = None, False, False
+        if news:
+            self.on_saved()

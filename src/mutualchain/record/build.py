@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from ..archive.proving import page_proof
-from ..archive.reading import SheetRef
+from ..archive.reading import EventRef, SheetRef
 from ..archive.source import RecordSource
 from ..block.block import block_hash
 from ..block.chain import BLOCKS
-from ..block.entry import CHAIN, Entry
+from ..block.entry import CHAIN, Entry, entry_hash
 from ..block.genesis import Genesis
 from ..block.keys import RECOVERY, ROTATION
-from ..block.plan import PlanLeaf, SheetLeaf
+from ..block.plan import EventLeaf, PlanLeaf, SheetLeaf
+from ..covenant.acts import RoundOpening
 from ..covenant.rounds import RoundTerms
 from ..errors import RecordUnavailable, UsageError
-from ..limits import MAX_EXTENSIONS
+from ..limits import MAX_EXTENSIONS, MAX_INT
 from ..sheet import PageProof, TreeReader
 from ..tlog.checkpoint import open_checkpoint
 from ..tlog.checkpoint import parse as parse_checkpoint
 from ..tlog.merkle import consistency_proof_from_nodes, root_from_nodes
-from ..tlog.note import Verifier
 from ..tlog.note import parse as parse_note
-from .bundle import Logged, RecordBundle, Shown
+from .bundle import Logged, RecordBundle, Shown, ShownRefund, ShownRound
+from .covenants import COVENANTS
 
 __all__ = ["RecordBuilder", "build_record"]
 
-CHARGE = "charge/1"
+CHARGE, REFUND, NOTICE = "charge/1", "refund/1", "notice/1"
 _READERS = 256
 
 
@@ -60,10 +61,10 @@ class RecordBuilder:
         genesis = archive.block(0)
         self._chain = block_hash(genesis)
         self._readers: OrderedDict[int, TreeReader] = OrderedDict()
+        self._pages: dict[int, tuple[int, PageProof]] = {}
         self._rounds = [archive.sheet(plan, CHARGE, number) for number in range(self._leaf.next_number(CHARGE))]
         terms = [archive.params(ref) for ref in self._rounds]
-        for data in terms:
-            RoundTerms.from_bytes(data)  # a record whose terms nobody can read is not made
+        parsed_terms = [RoundTerms.from_bytes(data) for data in terms]
         self._logged = [self._sheet(ref, data) for ref, data in zip(self._rounds, terms, strict=True)]
 
         def proof(height: int) -> tuple[bytes, ...]:
@@ -73,7 +74,13 @@ class RecordBuilder:
         self._last = archive.block(self._size - 1), proof(self._size - 1)
         self._plans = tuple(data for _, data in leaves)
         self._keys = self._entries(CHAIN, self._state.events_size, (ROTATION, RECOVERY))
-        self._covenants = self._entries(plan, self._leaf.events_size, ("plan",))
+        self._covenants = self._entries(plan, self._leaf.events_size, COVENANTS)
+        self._announced = [
+            self._announcement(ref, parsed) for ref, parsed in zip(self._rounds, parsed_terms, strict=True)
+        ]
+        self._opened = [EventLeaf.from_bytes(item.leaf).height for item in self._announced]
+        refunds = [archive.sheet(plan, REFUND, number) for number in range(self._leaf.next_number(REFUND))]
+        self._refunds = [(ref, self._sheet(ref, archive.params(ref))) for ref in refunds]
 
     def build(self, slot: int, *, since: Sequence[bytes] = ()) -> RecordBundle:
         """One member's record. Raises SlotUnknown, RecordUnavailable."""
@@ -85,6 +92,7 @@ class RecordBuilder:
         hers = [at for at, ref in enumerate(self._rounds) if ref.descriptor.rows > slot]
         first = hers[0] if hers else len(self._rounds)
         events = archive.events_of(self._plan, slot, self._leaf.sheets_size)
+        shown = [self._shown(event.sheet, event.row) for event in events]
         return RecordBundle(
             checkpoint=self._note,
             genesis=self._genesis,
@@ -96,10 +104,35 @@ class RecordBuilder:
             covenants=self._covenants,
             slot=slot,
             enrolment=self._shown(enrolment, slot - enrolment.descriptor.first),
-            before=self._logged[first - 1] if first else None,
-            rounds=tuple(Shown(self._logged[at], self._page(self._rounds[at], slot)) for at in hers),
-            events=tuple(self._shown(event.sheet, event.row) for event in events),
+            before=ShownRound(self._logged[first - 1], self._announced[first - 1]) if first else None,
+            rounds=tuple(
+                ShownRound(self._logged[at], self._announced[at], self._page(self._rounds[at], slot)) for at in hers
+            ),
+            refunds=tuple(self._refunded(slot, enrolment.position, first - 1)),
+            events=tuple(shown),
+            entries=tuple(self._named(events, shown)),
         )
+
+    def _refunded(self, slot: int, joined: int, before: int) -> Iterator[ShownRefund]:
+        """From the last refund before she joined, and before round ``before`` was announced; with her page, if any."""
+        announced = self._opened[before] if before >= 0 else MAX_INT
+        earlier = sum(ref.position < joined and ref.height < announced for ref, _ in self._refunds)
+        for ref, logged in self._refunds[max(earlier - 1, 0) :]:
+            yield ShownRefund(logged, self._page(ref, slot) if ref.descriptor.rows > slot else None)
+
+    def _named(self, events: Sequence[EventRef], shown: Sequence[Shown]) -> list[Logged]:
+        """The entries that her notices name, in order."""
+        found: dict[int, Logged] = {}
+        for event, row in zip(events, shown, strict=True):
+            if event.sheet.descriptor.schema.name != NOTICE:
+                continue
+            digest = row.page.page[8:40]  # after slot and seq
+            height = event.sheet.height
+            position, leaf = self._find(digest, height, height)
+            data = self._archive.entry(height, leaf.index)
+            proof = self._archive.event_proof(self._plan, position, self._leaf.events_size)
+            found[position] = Logged(position, leaf.to_bytes(), proof, data)
+        return [found[position] for position in sorted(found)]
 
     def _extends(self, since: Sequence[bytes]) -> tuple[tuple[bytes, tuple[bytes, ...]], ...]:
         """Each earlier checkpoint with its consistency proof; one of this very size needs none."""
@@ -108,7 +141,7 @@ class RecordBuilder:
         if len(since) > MAX_EXTENSIONS:
             raise UsageError(f"a record shows at most {MAX_EXTENSIONS} earlier checkpoints", value=len(since))
         genesis = Genesis.from_entry(Entry.from_bytes(self._genesis[1]))
-        keys = [Verifier.from_vkey(genesis.log_key)]
+        keys = self._archive.log_keys().known
         read = self._archive.nodes(BLOCKS)
         found: dict[int, tuple[bytes, tuple[bytes, ...]]] = {}
         for note in since:
@@ -128,13 +161,44 @@ class RecordBuilder:
             for position, leaf, data in found
         )
 
+    def _announcement(self, ref: SheetRef, terms: RoundTerms) -> Logged:
+        """The entry that opened a round with these terms, between its snapshot and its charge; without its body."""
+        digest = entry_hash(RoundOpening(terms).to_entry(self._plan).to_bytes())
+        noted = self._archive.announced(ref)
+        if noted is not None and EventLeaf.from_bytes(noted[1]).entry_hash == digest:
+            position, leaf = noted[0], EventLeaf.from_bytes(noted[1])
+        else:
+            position, leaf = self._find(digest, terms.snapshot_height + 1, ref.height)
+        proof = self._archive.event_proof(self._plan, position, self._leaf.events_size)
+        return Logged(position, leaf.to_bytes(), proof)
+
+    def _find(self, digest: bytes, first: int, last: int) -> tuple[int, EventLeaf]:
+        """Where an entry of the plan stands that blocks ``first`` to ``last`` hold: the log is sorted by height."""
+        low, high = 0, self._leaf.events_size
+        while low < high:
+            middle = (low + high) // 2
+            if self._event_leaf(middle).height < first:
+                low = middle + 1
+            else:
+                high = middle
+        for position in range(low, self._leaf.events_size):
+            leaf = self._event_leaf(position)
+            if leaf.entry_hash == digest:
+                return position, leaf
+            if leaf.height > last:
+                break
+        raise RecordUnavailable("an entry that the record has to show is not in the plan's log", value=digest)
+
+    def _event_leaf(self, position: int) -> EventLeaf:
+        return EventLeaf.from_bytes(self._archive.event_leaf(self._plan, position))
+
     def _sheet(self, ref: SheetRef, params: bytes = b"") -> Logged:
         leaf = SheetLeaf(ref.height, ref.time_ms, ref.descriptor).to_bytes()
         proof = self._archive.sheet_proof(self._plan, ref.position, self._leaf.sheets_size)
         return Logged(ref.position, leaf, proof, params)
 
     def _shown(self, ref: SheetRef, row: int) -> Shown:
-        return Shown(self._sheet(ref), self._page(ref, row))
+        return Shown(self._sheet(ref, self._archive.params(ref)), self._page(ref, row))
 
     def _page(self, ref: SheetRef, row: int) -> PageProof:
         reader = self._readers.get(ref.position)
@@ -143,5 +207,9 @@ class RecordBuilder:
             reader = TreeReader(ref.descriptor, self._chain, read)
             self._readers[ref.position] = reader
             if len(self._readers) > _READERS:
-                self._readers.popitem(last=False)
-        return page_proof(self._archive, self._chain, ref, row, reader)
+                self._pages.pop(self._readers.popitem(last=False)[0], None)
+        index = row // ref.descriptor.schema.page_rows
+        last = self._pages.get(ref.position)
+        if last is None or last[0] != index:  # neighbours share a page, and often come one after the other
+            last = self._pages[ref.position] = index, page_proof(self._archive, self._chain, ref, row, reader)
+        return last[1]

@@ -10,12 +10,17 @@ Canonical map, version 1. ``leaf`` and ``proof`` always mean a leaf's bytes and 
     plans        [leaf...]: every plan's state after the last block, the chain's own first
     plan         the name of hers
     keys         [[position, leaf, proof in the chain's log of entries, entry]...]   changes of the block key
-    covenants    [[position, leaf, proof in the plan's log of entries, entry]...]
+    covenants    [[position, leaf, proof in the plan's log of entries, entry]...]   every version, votes on them
     slot         her slot
     enrolment    [position, leaf, proof in the plan's log of sheets, page proof]
-    before       [] or [[position, leaf, proof, params]]: the last round before she was in the plan
-    rounds       [[position, leaf, proof, params, page proof]...]: every round since
-    events       [[position, leaf, proof, page proof]...]: every credit, withdrawal, exit and notice of hers
+    before       [] or [[position, leaf, proof, params, announcement]]: the last round before she was in the plan
+    rounds       [[position, leaf, proof, params, announcement, page proof]...]: every round since
+    refunds      [[position, leaf, proof, params, [page proof] or []]...]: every refund since, and the one before
+    events       [[position, leaf, proof, params, page proof]...]: every credit, withdrawal, exit, notice, correction
+                 and ballot of hers
+    entries      [[position, leaf, proof in the plan's log of entries, entry]...]: what her notices name
+
+``announcement`` is ``[position, leaf, proof]`` of the entry that opened the round: its body is the params.
 
 Parsing here is strict about types and bounds and verifies nothing.
 """
@@ -38,13 +43,14 @@ from ..limits import (
     MAX_PLANS,
     MAX_PROOF,
     MAX_RECORD,
+    MAX_REFUNDS_IN_RECORD,
     MAX_ROUNDS_IN_RECORD,
     MAX_ROWS,
 )
 from ..sheet import PageProof
 from . import frame
 
-__all__ = ["Logged", "RecordBundle", "Shown"]
+__all__ = ["Logged", "RecordBundle", "Shown", "ShownRefund", "ShownRound"]
 
 _E = RecordMismatch
 _KEYS = (
@@ -52,6 +58,7 @@ _KEYS = (
     "checkpoint",
     "covenants",
     "enrolment",
+    "entries",
     "events",
     "extends",
     "genesis",
@@ -59,6 +66,7 @@ _KEYS = (
     "keys",
     "plan",
     "plans",
+    "refunds",
     "rounds",
     "slot",
     "version",
@@ -92,21 +100,65 @@ class Logged:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A sheet's leaf in the plan's log, and the page of it that holds the member's row. ``params`` for charges."""
+    """A sheet's leaf in the plan's log, with its params, and the page of it that holds the member's row."""
 
     logged: Logged
     page: PageProof
 
-    def to_value(self, params: bool) -> list[object]:
-        """``[position, leaf, proof, (params,) page proof]``."""
+    def to_value(self, params: bool = True) -> list[object]:
+        """``[position, leaf, proof, params, page proof]``; an enrolment's without params."""
         whole = self.logged.to_value()
         return [*(whole if params else whole[:3]), self.page.to_value()]
 
     @classmethod
-    def from_value(cls, value: object, params: bool) -> Shown:
+    def from_value(cls, value: object, params: bool = True) -> Shown:
         """Parse strictly."""
         items = fields.array(value, 5 if params else 4, "a row with its proof", _E)
         return cls(Logged.from_value(items[:-1], MAX_PARAMS, params), PageProof.from_value(items[-1]))
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRound:
+    """A charge sheet with its params, the entry that announced it (without its body), her page of it if it is hers."""
+
+    logged: Logged
+    announced: Logged
+    page: PageProof | None = None
+
+    def to_value(self) -> list[object]:
+        """``[position, leaf, proof, params, [position, leaf, proof], (page proof)]``."""
+        page = [] if self.page is None else [self.page.to_value()]
+        return [*self.logged.to_value(), self.announced.to_value()[:3], *page]
+
+    @classmethod
+    def from_value(cls, value: object, hers: bool) -> ShownRound:
+        """Parse strictly; ``hers`` says whether a page is expected."""
+        items = fields.array(value, 6 if hers else 5, "a round with its proof", _E)
+        announced = Logged.from_value(items[4], 0, body=False)
+        return cls(
+            Logged.from_value(items[:4], MAX_PARAMS), announced, PageProof.from_value(items[5]) if hers else None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRefund:
+    """A refund sheet with its params, and her page of it, if it has a row for her."""
+
+    logged: Logged
+    page: PageProof | None
+
+    def to_value(self) -> list[object]:
+        """``[position, leaf, proof, params, [page proof] or []]``."""
+        return [*self.logged.to_value(), [] if self.page is None else [self.page.to_value()]]
+
+    @classmethod
+    def from_value(cls, value: object) -> ShownRefund:
+        """Parse strictly."""
+        items = fields.array(value, 5, "a refund with its proof", _E)
+        pages = fields.array(items[4], None, "a refund's page", _E)
+        if len(pages) > 1:
+            raise _E("a refund shows more than one page", value=len(pages))
+        return cls(Logged.from_value(items[:4], MAX_PARAMS), PageProof.from_value(pages[0]) if pages else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +175,15 @@ class RecordBundle:
     covenants: tuple[Logged, ...]
     slot: int
     enrolment: Shown
-    before: Logged | None
-    rounds: tuple[Shown, ...]
+    before: ShownRound | None
+    rounds: tuple[ShownRound, ...]
+    refunds: tuple[ShownRefund, ...]
     events: tuple[Shown, ...]
+    entries: tuple[Logged, ...]
 
-    def to_bytes(self) -> bytes:
-        """The bundle as a file."""
-        value = {
+    def to_value(self) -> dict[str, object]:
+        """The bundle as the module's table has it."""
+        return {
             "version": 1,
             "checkpoint": self.checkpoint,
             "genesis": [self.genesis[0], self.genesis[1], list(self.genesis[2])],
@@ -142,10 +196,15 @@ class RecordBundle:
             "slot": self.slot,
             "enrolment": self.enrolment.to_value(False),
             "before": [] if self.before is None else [self.before.to_value()],
-            "rounds": [item.to_value(True) for item in self.rounds],
-            "events": [item.to_value(False) for item in self.events],
+            "rounds": [item.to_value() for item in self.rounds],
+            "refunds": [item.to_value() for item in self.refunds],
+            "events": [item.to_value() for item in self.events],
+            "entries": [item.to_value() for item in self.entries],
         }
-        return frame.wrap(frame.RECORD, value)
+
+    def to_bytes(self) -> bytes:
+        """The bundle as a file."""
+        return frame.wrap(frame.RECORD, self.to_value())
 
     @classmethod
     def from_bytes(cls, data: bytes) -> RecordBundle:
@@ -178,9 +237,11 @@ class RecordBundle:
             tuple(Logged.from_value(item, MAX_ENTRY) for item in _many(items["covenants"], MAX_CHANGES_IN_RECORD)),
             fields.integer(items["slot"], "a slot", _E, high=MAX_ROWS),
             Shown.from_value(items["enrolment"], False),
-            Logged.from_value(before[0], MAX_PARAMS) if before else None,
-            tuple(Shown.from_value(item, True) for item in _many(items["rounds"], MAX_ROUNDS_IN_RECORD)),
-            tuple(Shown.from_value(item, False) for item in _many(items["events"], MAX_EVENTS_IN_RECORD)),
+            ShownRound.from_value(before[0], False) if before else None,
+            tuple(ShownRound.from_value(item, True) for item in _many(items["rounds"], MAX_ROUNDS_IN_RECORD)),
+            tuple(ShownRefund.from_value(item) for item in _many(items["refunds"], MAX_REFUNDS_IN_RECORD)),
+            tuple(Shown.from_value(item) for item in _many(items["events"], MAX_EVENTS_IN_RECORD)),
+            tuple(Logged.from_value(item, MAX_ENTRY) for item in _many(items["entries"], MAX_EVENTS_IN_RECORD)),
         )
 
 

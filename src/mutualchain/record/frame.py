@@ -20,11 +20,30 @@ from ..canonical import Value, decode, encode
 from ..errors import FrameDamaged, FrameError, LimitError, UnsupportedVersion, UsageError
 from ..limits import MAX_BUNDLE, MAX_BUNDLE_FILE
 
-__all__ = ["RECEIPT", "RECORD", "magic", "unwrap", "wrap"]
+__all__ = [
+    "DISCLOSURE",
+    "EVIDENCE",
+    "INVITATION",
+    "JOIN",
+    "OPENING",
+    "PIN",
+    "RECEIPT",
+    "RECORD",
+    "Shared",
+    "magic",
+    "unwrap",
+    "wrap",
+]
 
 RECORD: Final = "record"
 RECEIPT: Final = "receipt"
-_KINDS: Final = {RECORD, RECEIPT, "disclosure", "evidence"}
+DISCLOSURE: Final = "disclosure"
+EVIDENCE: Final = "evidence"
+INVITATION: Final = "invitation"
+JOIN: Final = "join"
+OPENING: Final = "opening"
+PIN: Final = "pin"
+_KINDS: Final = {RECORD, RECEIPT, DISCLOSURE, EVIDENCE, INVITATION, JOIN, OPENING, PIN}
 _MAGIC: Final = b"mutualchain "
 _LINE: Final = re.compile(rb"mutualchain ([a-z]{1,20}) v[0-9]{1,4}\Z")
 _GZIP: Final = 31
@@ -40,6 +59,25 @@ def wrap(kind: str, value: object) -> bytes:
     """The file of ``kind`` that holds ``value``. The same value gives the same bytes, under the same zlib."""
     deflater = zlib.compressobj(9, zlib.DEFLATED, _GZIP)
     payload = deflater.compress(encode(value)) + deflater.flush()
+    return _framed(kind, payload)
+
+
+class Shared:
+    """Files whose contents begin alike: what they share is compressed once, and each is what ``wrap`` gives for it."""
+
+    def __init__(self, kind: str, beginning: bytes) -> None:
+        """``beginning`` are the first bytes of every file's canonical content."""
+        self._kind = kind
+        self._deflater = zlib.compressobj(9, zlib.DEFLATED, _GZIP)
+        self._begun = self._deflater.compress(beginning)
+
+    def finish(self, rest: bytes) -> bytes:
+        """The file whose content goes on, and ends, with ``rest``."""
+        deflater = self._deflater.copy()
+        return _framed(self._kind, self._begun + deflater.compress(rest) + deflater.flush())
+
+
+def _framed(kind: str, payload: bytes) -> bytes:
     return magic(kind) + len(payload).to_bytes(4, "little") + hashlib.sha256(payload).digest() + payload
 
 
@@ -78,8 +116,8 @@ def _payload(kind: str, data: bytes) -> bytes:
         if found and found[1].decode() == kind:
             raise UnsupportedVersion("a file of an unknown version", value=line)
         if found and found[1].decode() in _KINDS:
-            raise FrameError(f"this is a {found[1].decode()} file, not a {kind} file")
-        raise FrameError(f"this is not a {kind} file of mutualchain", value=line[:32])
+            raise FrameError(f"this is {_a(found[1].decode())} file, not {_a(kind)} file")
+        raise FrameError(f"this is not {_a(kind)} file of mutualchain", value=line[:32])
     rest = data[len(first) :]
     if len(rest) < 36 or len(rest) - 36 < int.from_bytes(rest[:4], "little"):
         raise FrameError("the file is incomplete")
@@ -87,3 +125,7 @@ def _payload(kind: str, data: bytes) -> bytes:
     if len(payload) != int.from_bytes(rest[:4], "little") or hashlib.sha256(payload).digest() != rest[4:36]:
         raise FrameDamaged("the file was changed after it was written, or damaged on its way")
     return payload
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"

@@ -17,13 +17,14 @@ from ..tlog.merkle import verify_consistency
 from ..tlog.trust import TrustFile
 from . import frame
 from .bundle import RecordBundle
+from .pinfile import PinFile
 from .receipt import parse_receipt
 
 __all__ = ["check_extends", "note_in"]
 
 
 def note_in(data: bytes) -> bytes:
-    """The checkpoint note in a record file, a receipt file or a checkpoint file; nothing is verified.
+    """The checkpoint note in a record, a receipt, a pin (its newest book) or a checkpoint file; nothing is verified.
 
     Raises FrameError for anything else, and what parsing the file raises.
     """
@@ -31,6 +32,8 @@ def note_in(data: bytes) -> bytes:
         return RecordBundle.from_bytes(data).checkpoint
     if data.startswith(frame.magic(frame.RECEIPT)):
         return parse_receipt(data).checkpoint
+    if data.startswith(frame.magic(frame.PIN)):
+        return PinFile.from_bytes(data).newest.note
     if not data or len(data) > MAX_NOTE or b"\n\n" not in data:
         raise FrameError("this is no record, no receipt and no checkpoint", value=data[:32])
     return data

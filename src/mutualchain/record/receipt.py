@@ -17,9 +17,8 @@ from ..block.entry import Entry, entry_hash
 from ..errors import GenesisError, NotYourRecord, RecordMismatch, UnsupportedVersion
 from ..limits import MAX_ENTRIES_PER_BLOCK, MAX_LOG_SIZE, MAX_NOTE, MAX_RECEIPT, MAX_SHEETS_PER_BLOCK
 from ..sheet import Descriptor, PageProof, VerifiedPage, verify_page
-from ..tlog.checkpoint import VerifiedCheckpoint
 from ..tlog.merkle import verify_inclusion
-from ..tlog.trust import TrustFile
+from ..tlog.trust import TrustedCheckpoint, TrustFile
 from . import frame
 
 __all__ = ["Receipt", "VerifiedReceipt", "parse_receipt", "verify_receipt"]
@@ -47,7 +46,7 @@ class Receipt:
 class VerifiedReceipt:
     """What a receipt proves: the block's height and time, and the row, sheet or entry in it."""
 
-    checkpoint: VerifiedCheckpoint
+    checkpoint: TrustedCheckpoint
     chain: bytes
     height: int
     time_ms: int
@@ -85,14 +84,16 @@ def parse_receipt(data: bytes) -> Receipt:
     )
 
 
-def verify_receipt(receipt: Receipt, trust: TrustFile, *, chain: bytes | None = None) -> VerifiedReceipt:
+def verify_receipt(
+    receipt: Receipt, trust: TrustFile, *, chain: bytes | None = None, now_ms: int | None = None
+) -> VerifiedReceipt:
     """What ``receipt`` proves to somebody who trusts ``trust`` and, if she knows it, expects ``chain`` (32 bytes).
 
     Raises what opening the checkpoint raises (MC-022 and following), ProofError where the block is not in
     the log, what :func:`verify_page` raises where the row is not in the block, RecordMismatch; GenesisError for
     another chain.
     """
-    checkpoint = trust.open_checkpoint(receipt.checkpoint)
+    checkpoint = trust.open_checkpoint(receipt.checkpoint, now_ms=now_ms)
     verify_inclusion(block_hash(receipt.block), receipt.height, checkpoint.size, receipt.proof, checkpoint.root)
     header = Block.from_bytes(receipt.block).header
     expected, chain = chain, header.chain if header.height else block_hash(receipt.block)

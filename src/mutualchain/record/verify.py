@@ -16,38 +16,31 @@ from ..block.entry import CHAIN, Entry, entry_hash
 from ..block.genesis import Genesis
 from ..block.header import ZERO_HASH, Header
 from ..block.keys import RECOVERY, ROTATION, BlockKeys
-from ..block.plan import EventLeaf, PlanLeaf
-from ..covenant.acts import Adoption
-from ..covenant.document import Covenant
+from ..block.plan import PlanLeaf
 from ..errors import (
     VERDICTS,
     BlockSignatureError,
-    CanonicalError,
-    CovenantError,
-    EntryError,
     GenesisError,
     MutualchainError,
-    NotYourRecord,
     ProofError,
-    RecordIncomplete,
     RecordMismatch,
     RuleBroken,
     TooOld,
     UsageError,
 )
 from ..tlog.merkle import leaf_hash, root, verify_inclusion
-from ..tlog.trust import TrustedCheckpoint, TrustFile
-from .bundle import Logged, RecordBundle
+from ..tlog.trust import CLOCKS_APART_MS, TrustedCheckpoint, TrustFile
+from .bundle import RecordBundle
+from .covenants import Versions
 from .facts import VerifiedRecord
 from .history import History
+from .logs import verify_entry
 from .membership import Membership
 from .order import Chronicle
 from .pin import check_extends
+from .result import result_of
 
-__all__ = ["verify_record"]
-
-_CLOCK_SKEW_MS = 86_400_000
-"""How far a last block may lie ahead of the reader's clock: clocks of people's machines are hours off at times."""
+__all__ = ["check_age", "check_block_key", "genesis_of", "head_of", "states_of", "verify_record"]
 
 
 def verify_record(
@@ -61,55 +54,53 @@ def verify_record(
 ) -> VerifiedRecord:
     """Check a record file completely, or raise the first thing that is wrong with it.
 
-    ``public_key`` is the member's own key, 32 bytes; without it, whose record it is stays unchecked, and the
-    result's limits say so. ``seen`` is a checkpoint note that she kept from an earlier check (``record.pin.note_in``
-    finds it in a file): the book must continue that one. ``now_ms`` and ``max_age_ms`` refuse a record that is older:
-    by the oldest of the witnesses' cosignatures, or the operator's own time where there are none. Every error's
-    ``exit_code`` is the verdict: 1 tampered, 3 could not check, 4 rollback or split view.
+    ``public_key`` is the member's own key, 32 bytes, the one in force or an earlier one; without it, whose record it is
+    stays unchecked, and the result's limits say so. ``seen`` is a checkpoint note that she kept from an earlier check
+    (``record.pin.note_in`` finds it in a file): the book must continue that one. ``now_ms`` and ``max_age_ms`` refuse a
+    record that is older, as :meth:`~mutualchain.tlog.trust.TrustFile.check_age` says; a trust file with an age of its
+    own needs ``now_ms``.
+    Every error's ``exit_code`` is the verdict: 1 tampered, 3 could not check, 4 rollback or split view.
     """
+    if now_ms is None and trust.max_age is not None:
+        raise UsageError("the trust file says how old a record may be, and nobody what time it is")
     if public_key is not None and (type(public_key) is not bytes or len(public_key) != 32):
         raise UsageError("a member's key is 32 bytes", value=public_key)
     if seen is not None and type(seen) is not bytes:
         raise UsageError("a checkpoint's note is bytes", value=type(seen).__name__)
     bundle = RecordBundle.from_bytes(data)
-    checkpoint = trust.open_checkpoint(bundle.checkpoint)
-    first, genesis, chain = _genesis(bundle, checkpoint)
-    head = _head(bundle, checkpoint, chain)
+    checkpoint = trust.open_checkpoint(bundle.checkpoint, now_ms=now_ms)
+    first, genesis, chain = genesis_of(bundle, checkpoint)
+    head = head_of(bundle, checkpoint, chain)
     extends = check_extends(bundle.extends, checkpoint, trust, seen)
-    state, plan = _states(bundle, head)
+    state, plan = states_of(bundle, head)
     chronicle = Chronicle(first, head.header)
-    _check_block_key(bundle, genesis, chain, head, state, chronicle)
-    covenants = _covenants(bundle, plan, chronicle)
+    check_block_key(bundle, genesis, chain, head, state, chronicle)
+    versions = Versions.verify(bundle.covenants, plan, chronicle)
     membership = Membership.verify(bundle, plan, chain, chronicle)
-    if public_key is not None and membership.key != public_key:
-        raise NotYourRecord("the key in this record is not yours", value=membership.key)
-    history = History(membership, plan, covenants, chronicle)
-    history.add_events(bundle.events)
-    history.add_rounds(bundle.before, bundle.rounds)
+    history = History(membership, plan, versions, chronicle)
+    history.add(bundle, public_key, head.header.time_ms)
     history.relive()
-    _check_age(checkpoint, head.header.time_ms, now_ms, max_age_ms)
-    return history.result(checkpoint, head.header, keyed=public_key is not None, extends=extends)
+    check_age(trust, checkpoint, head.header.time_ms, now_ms, max_age_ms)
+    return result_of(history, checkpoint, head.header, keyed=public_key is not None, extends=extends)
 
 
-def _check_age(checkpoint: TrustedCheckpoint, head_ms: int, now_ms: int | None, max_age_ms: int | None) -> None:
+def check_age(
+    trust: TrustFile, checkpoint: TrustedCheckpoint, head_ms: int, now_ms: int | None, max_age_ms: int | None
+) -> None:
     """How old the book is, on the witnesses' word where there are any, else on the operator's own."""
     if now_ms is None:
         return
-    if head_ms > now_ms + _CLOCK_SKEW_MS:
+    if head_ms > now_ms + CLOCKS_APART_MS:
         raise TooOld(
             "the record's last block is dated after now",
             value=head_ms,
             hint="Set this machine's clock right. If it is right, the operator's is not: ask for a fresh record.",
         )
-    if max_age_ms is None:
-        return
-    seen_ms = min((item.timestamp * 1000 for item in checkpoint.cosignatures), default=head_ms)
-    if now_ms - seen_ms > max_age_ms:
-        days = (now_ms - seen_ms) // 86_400_000
-        raise TooOld(f"the record shows the book as it was {days} days ago", value=seen_ms)
+    trust.check_age(checkpoint, now_ms, stated_ms=head_ms, max_age_ms=max_age_ms)
 
 
-def _genesis(bundle: RecordBundle, checkpoint: TrustedCheckpoint) -> tuple[Header, Genesis, bytes]:
+def genesis_of(bundle: RecordBundle, checkpoint: TrustedCheckpoint) -> tuple[Header, Genesis, bytes]:
+    """The genesis block's header, its entry, and the chain's identity, which is its hash."""
     data, entry, proof = bundle.genesis
     chain = block_hash(data)
     verify_inclusion(chain, 0, checkpoint.size, proof, checkpoint.root)
@@ -125,7 +116,8 @@ def _genesis(bundle: RecordBundle, checkpoint: TrustedCheckpoint) -> tuple[Heade
     return header, genesis, chain
 
 
-def _head(bundle: RecordBundle, checkpoint: TrustedCheckpoint, chain: bytes) -> Block:
+def head_of(bundle: RecordBundle, checkpoint: TrustedCheckpoint, chain: bytes) -> Block:
+    """The last block under the checkpoint; whose signature it carries is not checked yet."""
     data, proof = bundle.head
     verify_inclusion(block_hash(data), checkpoint.size - 1, checkpoint.size, proof, checkpoint.root)
     block = Block.from_bytes(data)
@@ -134,7 +126,7 @@ def _head(bundle: RecordBundle, checkpoint: TrustedCheckpoint, chain: bytes) -> 
     return block
 
 
-def _states(bundle: RecordBundle, head: Block) -> tuple[PlanLeaf, PlanLeaf]:
+def states_of(bundle: RecordBundle, head: Block) -> tuple[PlanLeaf, PlanLeaf]:
     """The chain's own state and the plan's. All plans are shown, so that none can have two states in one block."""
     count, top = head.header.plan_count, head.header.plans_root
     if len(bundle.plans) != count or root([leaf_hash(data) for data in bundle.plans]) != top:
@@ -148,22 +140,7 @@ def _states(bundle: RecordBundle, head: Block) -> tuple[PlanLeaf, PlanLeaf]:
     return leaves[0], leaves[names.index(bundle.plan)]
 
 
-def _event(item: Logged, log: PlanLeaf, chronicle: Chronicle) -> tuple[EventLeaf, Entry]:
-    """An entry at its place in a plan's log of entries, or in the chain's."""
-    if not 0 <= item.position < log.events_size:
-        raise RecordMismatch("an entry is at no place of its log", value=item.position)
-    verify_inclusion(leaf_hash(item.leaf), item.position, log.events_size, item.proof, log.events_root)
-    leaf = EventLeaf.from_bytes(item.leaf)
-    if entry_hash(item.body) != leaf.entry_hash:
-        raise RecordMismatch("an entry is not the one that the log names", value=item.position)
-    chronicle.add(f"entries of {log.plan!r}", item.position, leaf.height, leaf.time_ms)
-    entry = Entry.from_bytes(item.body)
-    if entry.plan != log.plan:
-        raise RuleBroken("a log holds an entry of another plan", value=entry.plan)
-    return leaf, entry
-
-
-def _check_block_key(
+def check_block_key(
     bundle: RecordBundle, genesis: Genesis, chain: bytes, head: Block, state: PlanLeaf, chronicle: Chronicle
 ) -> None:
     """Follow the changes of the block key, and hold the last block's signature against the key in force."""
@@ -171,7 +148,7 @@ def _check_block_key(
     header = head.header
     signer: bytes | None = None
     for item in bundle.keys:
-        leaf, entry = _event(item, state, chronicle)
+        leaf, entry = verify_entry(item, state, chronicle)
         if entry.kind not in (ROTATION, RECOVERY):
             raise RecordMismatch("an entry shown as a change of the block key is none", value=entry.kind)
         if item.position <= last:
@@ -185,37 +162,6 @@ def _check_block_key(
     except BlockSignatureError:
         text = "the last block is not signed by the block key in force"
         raise BlockSignatureError(text, value=header.height) from None
-
-
-def _covenants(bundle: RecordBundle, plan: PlanLeaf, chronicle: Chronicle) -> dict[bytes, tuple[int, Covenant, int]]:
-    """Covenants by hash, with version and the height of the block that adopted them.
-
-    A plan's log of entries begins with its adoption, so that no earlier covenant can be kept back; a second
-    adoption is not among the rules of this release.
-    """
-    found: dict[bytes, tuple[int, Covenant, int]] = {}
-    last = -1
-    for item in bundle.covenants:
-        leaf, entry = _event(item, plan, chronicle)
-        if item.position == 0 and entry.kind != Adoption.kind:
-            raise RuleBroken("the plan does not begin with a covenant", value=entry.kind)
-        if entry.kind != Adoption.kind or item.position <= last:
-            raise RecordMismatch("an entry shown as a covenant is none, or is not in order", value=entry.kind)
-        if last < 0 < item.position:
-            raise RecordIncomplete("the covenant that the plan began with is missing from the record")
-        if found:
-            raise RuleBroken("the plan's covenant was replaced", place=f"block {leaf.height}")
-        last = item.position
-        try:
-            act = Adoption.from_entry(entry)
-            found[act.hash] = (act.version, Covenant.from_bytes(act.covenant), leaf.height)
-        except (CovenantError, EntryError, CanonicalError) as error:
-            raise RuleBroken(f"the plan's covenant is none: {error.message}", place=f"block {leaf.height}") from None
-    if not found:
-        raise RecordIncomplete("the covenant that the plan began with is missing from the record")
-    if plan.covenant_hash not in found or found[plan.covenant_hash][0] != plan.covenant_version:
-        raise RuleBroken("the covenant in force is not the one that the plan adopted", value=plan.covenant_hash)
-    return found
 
 
 def error_verdict(error: MutualchainError) -> str:

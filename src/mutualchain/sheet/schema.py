@@ -189,9 +189,18 @@ SCHEMAS: Final[dict[str, Schema]] = {
             ),
             ties=(Tie("amount", "status", Status.CAPPED),),
         ),
+        Schema(
+            "refund/1",
+            (_u32("amount"),),
+            page_rows=256,
+            dense=True,
+            sealed=False,
+            aggregates=(_ROWS, Aggregate("amount", "sum", "amount")),
+        ),
         _sparse("credit/1", _MONEY, (_ROWS, Aggregate("amount", "sum", "amount"))),
         _sparse("withdrawal/1", (*_MONEY, _SIGNATURE), (_ROWS, Aggregate("amount", "sum", "amount"))),
         _sparse("exit/1", (_u8("reason"), _SIGNATURE), (_ROWS,)),
+        _sparse("correction/1", (_u64("amount"), _u32("corrects")), (_ROWS, Aggregate("amount", "sum", "amount"))),
         _sparse("notice/1", (Column("entry", 32),), (_ROWS,)),
         _sparse(
             "ballot/1",

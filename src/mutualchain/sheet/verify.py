@@ -68,6 +68,8 @@ class RangeVerifier:
         self._folder = Folder(layout)
         self._start = start
         self._records: list[bytes] = []
+        self.leaves = b""
+        """The records of the leaves of the bundle that was added last: what the tree's tile of level 0 holds."""
 
     @property
     def next_row(self) -> int:
@@ -89,6 +91,7 @@ class RangeVerifier:
         columns = decode(layout, bundle, rows)
         check_columns(layout, columns, first_row)
         records = self._leaves(bundle, columns, rows, first_row // layout.page_rows, salts)
+        self.leaves = records.tobytes()
         self._records.append(self._folder.levels(records, 0)[-1].tobytes())
         return columns
 

@@ -9,6 +9,8 @@
 ``tiles``        the tree and its entries as immutable files (tlog-tiles)
 ``proof``        one entry's proof as a file that needs no network (tlog-proof)
 ``trust``        the file that says which logs and witnesses are trusted (tlog-policy)
+``trust_rules``  the rules between its lines
+``validity``     when a log's key counts, and how old a checkpoint may be
 ``strict``       parsing of decimals, base64 and text, one accepted spelling each
 ===============  ================================================================================
 

@@ -72,13 +72,15 @@ class LogProof:
         lines.extend(to_base64(item) for item in self.path)
         return "".join(f"{line}\n" for line in lines).encode() + b"\n" + self.note
 
-    def verify(self, leaf_hash: bytes, trust: TrustFile, origin: str | None = None) -> TrustedCheckpoint:
+    def verify(
+        self, leaf_hash: bytes, trust: TrustFile, origin: str | None = None, *, now_ms: int | None = None
+    ) -> TrustedCheckpoint:
         """Check that the entry with ``leaf_hash`` is in a log that ``trust`` trusts: ``origin``, or any.
 
         Returns the checkpoint. Raises as :meth:`mutualchain.tlog.trust.TrustFile.open_checkpoint`, and ProofError
         when the path does not lead from the leaf to the checkpoint's root.
         """
-        trusted = trust.open_checkpoint(self.note, origin)
+        trusted = trust.open_checkpoint(self.note, origin, now_ms=now_ms)
         verify_inclusion(leaf_hash, self.index, trusted.size, self.path, trusted.root)
         return trusted
 

@@ -1,0 +1,1 @@
+"""Disease catalogues as TOML files, named by covenants through their hashes."""

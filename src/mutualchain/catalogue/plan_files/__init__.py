@@ -1,0 +1,1 @@
+"""Covenants of real plans as TOML files, read by :mod:`mutualchain.catalogue`."""

@@ -1,0 +1,1 @@
+"""The covenants of real plans that are shipped."""

@@ -1,0 +1,1 @@
+"""Covenants played forward."""
