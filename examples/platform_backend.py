@@ -29,7 +29,7 @@ def main() -> None:
     trust = TrustFile((Log(keys.log.verifier),))
 
     with Ledger.create(folder, keys) as ledger:
-        covenant = Covenant("Example plan", prepay=10_00, max_aid=300_000_00)
+        covenant = Covenant.simple("Example plan", prepay=10_00, max_aid=300_000_00)
         ledger.create_plan(PLAN, covenant, reference="plan-1")
 
         # Members make their passports on their own devices; the platform sees public keys only.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ from mutualchain.tlog import merkle, note
 from mutualchain.tlog.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from mutualchain.tlog.cosignature import CosignatureSigner
 from mutualchain.tlog.note import Signer, Verifier
+from tests.interop.building import build
 
 Ask = Callable[..., dict[str, Any]]
 
@@ -43,15 +43,7 @@ def decoded(*texts: str) -> list[bytes]:
 @pytest.fixture(scope="module")
 def ask(go: Path, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
     """Sends a request to the Go program, built once, and returns its answer."""
-    folder = tmp_path_factory.mktemp("go")
-    program = folder / "interop"
-    environment = os.environ | {
-        "GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOFLAGS": "", "CGO_ENABLED": "0",
-        "GOCACHE": os.environ.get("GOCACHE", str(folder / "cache")),
-    }  # fmt: skip
-    source = str(root / "tests/interop/go/main.go")
-    built = subprocess.run([go, "build", "-o", program, source], env=environment, capture_output=True, text=True)
-    assert built.returncode == 0, built.stderr
+    program = build(go, root, ".", tmp_path_factory.mktemp("go"))
 
     def answer(**request: Any) -> dict[str, Any]:
         done = subprocess.run([program], input=json.dumps(request), capture_output=True, text=True, timeout=60)

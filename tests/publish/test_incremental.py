@@ -53,8 +53,8 @@ def test_publishing_step_by_step_gives_what_publishing_once_gives_but_for_old_he
     assert {path: data for path, data in often.items() if path in once} == once
     extra = {path.split("/")[0] for path in often.keys() - once.keys()}
     assert extra <= {"head", "tile", "plan"}
-    partial = [path for path in often.keys() - once.keys() if not path.startswith("head/")]
-    assert all(".p/" in path for path in partial)
+    others = [path for path in often.keys() - once.keys() if not path.startswith("head/") and "/head/" not in path]
+    assert all(".p/" in path for path in others)
 
 
 def test_partial_tiles_of_every_published_checkpoint_stay_until_the_full_one_is_there(tmp_path: Path) -> None:

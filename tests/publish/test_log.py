@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from mutualchain.archive.published_layout import edge_of_log
 from mutualchain.archive.published_log import PublishedLog
 from mutualchain.archive.published_source import Counts, Files, Limits
 from mutualchain.errors import PublishedMismatch, PublishedMissing, UsageError
 from mutualchain.tlog import merkle
-from mutualchain.tlog.tiles import bundles, format_bundle, format_tile, tiles
+from mutualchain.tlog.tiles import Tile, bundles, format_bundle, format_tile, tile_reader, tiles
 
 
 @dataclass
@@ -48,15 +49,20 @@ def log_of(files: dict[str, bytes], frontier: merkle.Frontier) -> tuple[Publishe
     return PublishedLog(Files(memory, Limits()), "p/", frontier.size, frontier.root()), memory.counts
 
 
-def test_a_proof_in_a_log_of_66_000_takes_three_files_with_its_subtrees_known() -> None:
+def edge(files: dict[str, bytes], size: int) -> list[bytes]:
+    """The tiles at the log's edge."""
+    return [files[f"p/{tile.path}"] for tile in edge_of_log(size)]
+
+
+def test_a_proof_in_a_log_of_66_000_takes_two_files_with_its_edge_known() -> None:
     files, frontier = tree(66_000)
     for index in (0, 65_535):
         log, counts = log_of(files, frontier)
-        assert log.use_peaks(frontier.hashes)
+        assert log.use_edge(edge(files, log.size))
         leaf = merkle.leaf_hash(b"%d" % index)
         merkle.verify_inclusion(leaf, index, log.size, log.proof(index), log.root)
         assert log.read(0, index) == leaf
-        assert counts.requests <= 3
+        assert counts.requests <= 2
 
 
 @pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 300])
@@ -64,7 +70,7 @@ def test_a_proof_in_a_log_of_66_000_takes_three_files_with_its_subtrees_known() 
 def test_every_tile_and_entry_is_held_against_the_root(size: int, known: bool) -> None:
     files, frontier = tree(size)
     log, _ = log_of(files, frontier)
-    assert not known or log.use_peaks(frontier.hashes)
+    assert not known or log.use_edge(edge(files, size))
     for index in range(size):
         assert log.entry(index) == b"%d" % index
         merkle.verify_inclusion(merkle.leaf_hash(b"%d" % index), index, size, log.proof(index), log.root)
@@ -74,7 +80,7 @@ def test_every_tile_and_entry_is_held_against_the_root(size: int, known: bool) -
         for wrong in (bytes(changed), data[:-1], data + data, b""):
             log, _ = log_of(files | {path: wrong}, frontier)
             if known:
-                log.use_peaks(frontier.hashes)
+                log.use_edge(edge(files, size))
             failed, place = 0, None
             for index in {0, size // 2, 255 % size, size - 1}:
                 try:
@@ -83,15 +89,29 @@ def test_every_tile_and_entry_is_held_against_the_root(size: int, known: bool) -
                 except PublishedMismatch as error:
                     failed += 1
                     place = error.place
-            assert failed or known  # a hash that the subtrees already tell is not fetched
+            assert failed or known  # what the edge already tells is not fetched
             assert not failed or path in (place or "")
 
 
-def test_subtrees_that_do_not_make_the_root_are_not_used() -> None:
+def test_an_edge_that_does_not_make_the_root_is_not_used() -> None:
     files, frontier = tree(300)
     log, _ = log_of(files, frontier)
-    assert not log.use_peaks(frontier.hashes[:-1])
-    assert not log.use_peaks([bytes(32)] * len(frontier.hashes))
+    right = edge(files, 300)
+    assert not log.use_edge(right[:-1])
+    assert not log.use_edge(right[::-1])
+    assert not log.use_edge([bytes(len(tile)) for tile in right])
     assert log.read(8, 0) == frontier.hashes[0]
     with pytest.raises(UsageError):
         log.read(0, 300)
+
+
+@pytest.mark.parametrize("size", [1, 255, 256, 257, 65_536, 70_000])
+def test_the_edge_of_a_log_is_what_a_client_of_tlog_tiles_fetches_for_its_root(size: int) -> None:
+    asked: list[Tile] = []
+
+    def fetch(tile: Tile) -> bytes:
+        asked.append(tile)
+        return bytes(32 * tile.width)
+
+    merkle.root_from_nodes(tile_reader(fetch, size), size)
+    assert sorted(asked, key=lambda tile: tile.level) == edge_of_log(size)

@@ -56,7 +56,7 @@ def test_nothing_sealed_is_in_any_published_byte(published: Path, tmp_path: Path
 
 def test_sealed_sheets_have_no_files_of_their_own(published: Path) -> None:
     names = {path.name for path in (published / "plan/demo").iterdir()}
-    assert names == {"sheets", "events", "slots", "enrolment-1", "charge-1"}
+    assert names == {"head", "covenants", "sheets", "events", "slots", "enrolment-1", "charge-1"}
 
 
 def test_what_may_not_be_found_would_be_found(published: Path) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gzip
 import time
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
 from mutualchain.archive.published import open_published
+from mutualchain.archive.published_heads import PlanHead
+from mutualchain.archive.published_layout import Card
 from mutualchain.archive.published_source import Limits
+from mutualchain.covenant.document import covenant_hash
 from mutualchain.errors import (
     MutualchainError,
     NoteSignatureError,
@@ -21,12 +25,14 @@ from mutualchain.errors import (
 )
 from mutualchain.publish import publish
 from mutualchain.record.build import build_record
-from tests.publish.tools import FAST, TRUST, Answer, Operator, files_of, plain, reading, served
+from mutualchain.record.verify import verify_record
+from tests.publish.tools import FAST, TRUST, Answer, Operator, files_of, large, plain, reading, served
 
 SLOT = 69_300
 
 FILES = [
     "head/*",
+    "plan/demo/head/*",
     "entries/000",
     "plan/-/events/tile/0/*",
     "plan/-/events/tile/entries/*",
@@ -109,14 +115,82 @@ def test_what_was_wrong_is_forgotten_by_the_caches(copy: Path, tmp_path: Path) -
 def test_an_index_that_lies_is_found(tmp_path: Path) -> None:
     operator = Operator()
     operator.plan()
-    operator.join(5)
+    operator.join(300)
     operator.note()
     publish(operator.store, tmp_path)
-    path = next(path for path in (tmp_path / "plan/demo/slots").rglob("*") if path.is_file())
-    for firsts in ((0, 0, 0, 0, 0), (9, 9, 9, 9, 9), (0, 9, 9, 9, 9)):
-        path.write_bytes(b"".join(first.to_bytes(4, "big") for first in firsts))
+    (place,) = [path for path in (tmp_path / "plan/demo/head").rglob("*") if path.is_file()]
+    head, lower = PlanHead.from_bytes(place.read_bytes()), tmp_path / "plan/demo/slots/0/000"
+    data = lower.read_bytes()
+    for tops in ((9, 256), (0, 9), (0, 0), (0,), (0, 1, 2)):
+        place.write_bytes(replace(head, slots=b"".join(first.to_bytes(4, "big") for first in tops)).to_bytes())
         with reading(tmp_path) as archive, pytest.raises(PublishedMismatch):
             archive.enrolment_of("demo", 2)
+    place.write_bytes(head.to_bytes())
+    for firsts in ((0,) * 256, (9,) * 256, (0,) * 255):
+        lower.write_bytes(b"".join(first.to_bytes(4, "big") for first in firsts))
+        with reading(tmp_path) as archive, pytest.raises(PublishedMismatch):
+            archive.enrolment_of("demo", 2)
+    lower.write_bytes(data)
+    with reading(tmp_path) as archive:
+        assert archive.enrolment_of("demo", 2).descriptor.first == 2
+
+
+HEADS = {
+    "a landmark less is no record that verifies": lambda head: replace(head, landmarks=()),
+    "another position": lambda head: with_mark(head, position=1),
+    "another entry": lambda head: with_mark(head, entry=head.landmarks[0].entry + b"\0"),
+    "another leaf": lambda head: with_mark(head, leaf=head.landmarks[0].leaf[:-1] + b"\0"),
+    "a wrong proof": lambda head: with_mark(head, proof=(bytes(32),)),
+    "a landmark twice": lambda head: replace(head, landmarks=head.landmarks * 2),
+    "no edge": lambda head: replace(head, sheets=()),
+    "another edge": lambda head: replace(head, sheets=tuple(bytes(len(tile)) for tile in head.sheets)),
+    "another edge of the entries": lambda head: replace(head, events=(*head.events, bytes(32))),
+}
+
+
+def with_mark(head: PlanHead, **changes: object) -> PlanHead:
+    return replace(head, landmarks=(replace(head.landmarks[0], **changes), *head.landmarks[1:]))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_a_plans_head_that_lies_is_found(copy: Path, name: str) -> None:
+    (place,) = [path for path in (copy / "plan/demo/head").rglob("*") if path.is_file()]
+    place.write_bytes(HEADS[name](PlanHead.from_bytes(place.read_bytes())).to_bytes())
+    with reading(copy) as archive, pytest.raises(MutualchainError) as caught:
+        verify_record(build_record(archive, "demo", SLOT), TRUST)
+    if name != "a landmark less is no record that verifies":
+        assert isinstance(caught.value, PublishedMismatch)
+        assert caught.value.place == str(place.relative_to(copy))
+
+
+@pytest.mark.parametrize("announced", [(0, b""), (1, b"leaf"), (10**6, b"leaf")])
+def test_a_card_that_lies_about_the_announcement_is_found(copy: Path, announced: tuple[int, bytes]) -> None:
+    place = copy / "plan/demo/charge-1/001/card"
+    card = Card.from_bytes(place.read_bytes())
+    assert card.announced is not None
+    place.write_bytes(replace(card, announced=(announced[0], announced[1] or card.announced[1])).to_bytes())
+    with reading(copy) as archive, pytest.raises(PublishedMismatch) as caught:
+        build_record(archive, "demo", SLOT)
+    assert caught.value.place == "plan/demo/charge-1/001/card"
+
+
+def test_without_the_announcements_place_it_is_looked_for(copy: Path) -> None:
+    with reading(copy) as archive:
+        whole = build_record(archive, "demo", SLOT)
+    place = copy / "plan/demo/charge-1/001/card"
+    place.write_bytes(replace(Card.from_bytes(place.read_bytes()), announced=None).to_bytes())
+    with reading(copy) as archive:
+        assert build_record(archive, "demo", SLOT) == whole
+
+
+def test_another_covenant_is_found(copy: Path) -> None:
+    path = copy / "plan/demo/covenants/001"
+    with reading(copy) as archive, large().ledger.read() as stored:
+        assert covenant_hash(archive.covenant("demo", 1)) == stored.plan_state("demo", stored.size - 1).covenant_hash
+    path.write_bytes(path.read_bytes()[:-1])
+    with reading(copy) as archive, pytest.raises(PublishedMismatch) as caught:
+        archive.covenant("demo", 1)
+    assert caught.value.place == "plan/demo/covenants/001"
 
 
 # --- servers --------------------------------------------------------------------------------------
@@ -182,8 +256,11 @@ def cut(handler: BaseHTTPRequestHandler, path: Path) -> None:
     handler.close_connection = True
 
 
+BOMB = gzip.compress(bytes(50_000_000), 1)
+
+
 def bomb(handler: BaseHTTPRequestHandler, path: Path) -> None:
-    body = gzip.compress(bytes(50_000_000), 1)
+    body = BOMB
     handler.send_response(200)
     handler.send_header("Content-Encoding", "gzip")
     handler.send_header("Content-Length", str(len(body)))
@@ -256,7 +333,7 @@ def test_servers_that_compress_or_label_gzip_files_are_understood(published: Pat
         handler.wfile.write(body)
 
     with served(published, answer) as (url, _), open_published(url, TRUST, limits=FAST) as archive:
-        for slot in (0, 40_000, SLOT):
+        for slot in (1, 40_000, SLOT):
             assert build_record(archive, "demo", slot) == from_folder(published, slot)
 
 

@@ -26,6 +26,10 @@ TRUST = TrustFile((Log(LOG.verifier),))
 FAST = Limits(connect_seconds=2, file_seconds=2, attempts=2, pause_seconds=0.01)
 
 
+SEALED = (0, 4, 69_001)
+"""Slots of the large ledger that have sealed rows: the claimant's notices, credits."""
+
+
 class Operator:
     """A ledger with a clock of its own, and short words for what is done to it."""
 
@@ -45,7 +49,7 @@ class Operator:
         return f"reference {self._count}"
 
     def plan(self, plan: str = "demo") -> None:
-        self.ledger.create_plan(plan, Covenant("Example plan", prepay=0), reference=self.reference())
+        self.ledger.create_plan(plan, Covenant.simple("Example plan", prepay=0), reference=self.reference())
 
     def join_many(self, count: int, plan: str = "demo") -> None:
         keys = np.random.default_rng(self._count + count).integers(0, 256, (count, 32), np.uint8)

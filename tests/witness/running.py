@@ -100,7 +100,7 @@ class Running:
 
 
 def command(config: Path) -> list[str]:
-    return [sys.executable, "-m", "mutualchain.witness.server", str(config)]
+    return [sys.executable, "-m", "mutualchain", "witness", "serve", str(config)]
 
 
 def environment(passphrase: str | None = SECRET) -> dict[str, str]:
@@ -133,11 +133,13 @@ def running(config: Path, *, wrap: Sequence[str] = ()) -> Iterator[Running]:
 
 NURSERY = """
 import os, sys
+from mutualchain.cli.app import run
+from mutualchain.cli import witness
 from mutualchain.witness import app, protocol, server
 for line in sys.stdin:
     child = os.fork()
     if not child:
-        os._exit(server.main([line.strip()]))
+        os._exit(run(["witness", "serve", line.strip()]))
     print("child", child, flush=True)
     os.waitpid(child, 0)
     print("ended", flush=True)

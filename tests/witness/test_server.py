@@ -192,12 +192,6 @@ def test_without_the_extra_it_says_which_one(tmp_path: Path, monkeypatch: pytest
     assert "mutualchain[witness]" in raised.value.diagnostics()
 
 
-def test_usage(capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments in ([], ["keygen", ""], ["a", "b"], ["keygen", "a", "b"]):
-        assert servers.main(arguments) == 2
-        assert "CONFIG" in capsys.readouterr().err
-
-
 # --- running ------------------------------------------------------------------------------------
 
 

@@ -21,7 +21,7 @@ from typing import Final
 
 from ..errors import PublishBusy, PublishFolder, PublishUnverified
 
-__all__ = ["Folder"]
+__all__ = ["Folder", "check_place"]
 
 _PRIVATE: Final = ".publish"
 _CLEAN: Final = f"{_PRIVATE}/clean"
@@ -165,3 +165,11 @@ class Folder:
         with _refusals(self.path):
             (self.path / _CLEAN).unlink(missing_ok=True)
         return removed
+
+
+def check_place(folder: Path) -> None:
+    """Refuse a folder in which something else lies. Raises PublishFolder."""
+    if folder.exists() and not folder.is_dir():
+        raise PublishFolder("this is a file, not a folder", value=str(folder))
+    if folder.is_dir() and not (folder / _PRIVATE).is_dir() and any(folder.iterdir()):
+        raise PublishFolder("the folder is not empty, and nothing was published to it", value=str(folder))

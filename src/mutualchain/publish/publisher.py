@@ -14,6 +14,7 @@ all once more, and mends what is missing or wrong.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -22,20 +23,25 @@ from pathlib import Path
 from typing import Protocol
 
 from ..archive import published_layout as layout
-from ..archive.reading import Archive
+from ..archive.published_heads import Head, Landmark, PlanHead, verify_head, verify_plan_head
+from ..archive.reading import Archive, SheetRef
 from ..block.block import Block, block_hash
 from ..block.chain import BLOCKS, EVENTS, SHEETS
-from ..block.entry import Entry, entries_root, entry_hash
+from ..block.entry import CHAIN, Entry, entries_root, entry_hash
 from ..block.genesis import Genesis
 from ..block.plan import EventLeaf, PlanLeaf
+from ..covenant.document import covenant_hash
 from ..errors import MutualchainError, ProofError, PublishFolder, PublishRollback, PublishSplit, PublishUnverified
+from ..limits import MAX_LANDMARKS
+from ..sheet import params_hash
 from ..store import Reader
 from ..tlog import checkpoint as checkpoints
 from ..tlog import merkle
 from ..tlog import note as notes
 from ..tlog.checkpoint import Checkpoint, VerifiedCheckpoint
+from ..tlog.tiles import format_tile
 from ..tlog.trust import TrustFile
-from .folder import Folder
+from .folder import Folder, check_place
 from .sheets import write_sheet
 from .trees import write_tree
 from .work import Work
@@ -79,7 +85,7 @@ def publish(
     """Write a ledger to ``folder`` as files for everyone, as far as its newest checkpoint goes.
 
     ``source`` is a store or an archive of one. ``note`` is the checkpoint to publish, else the newest stored. Without
-    ``trust`` its signature is checked with the log key that genesis names. Sealed rows, secrets, references and
+    ``trust`` its signature is checked with the log keys that the ledger names. Sealed rows, secrets, references and
     indexes of members are never written.
 
     Raises what opening the checkpoint raises (MC-022 and following, QuorumError where too few witnesses cosigned);
@@ -116,7 +122,7 @@ def _locked(
 ) -> PublishReport:
     with reading as archive:
         chosen = _checkpoint(archive, note, trust)
-        _check_place(folder)
+        check_place(folder)
         with Folder(folder) as place, Work(threads) as work:
             return _Publisher(archive, place, work, chosen, recheck, progress).run()
 
@@ -127,22 +133,17 @@ def _checkpoint(archive: Archive, note: bytes | None, trust: TrustFile | None) -
     note = archive.checkpoint() if note is None else note
     chosen: VerifiedCheckpoint
     if trust is not None:
-        chosen = trust.open_checkpoint(note, genesis.origin)
+        now_ms = time.time_ns() // 1_000_000
+        chosen = trusted = trust.open_checkpoint(note, genesis.origin, now_ms=now_ms)
+        if 0 < trusted.size <= archive.size:  # what readers with this file would refuse as too old is not published
+            trust.check_age(trusted, now_ms, stated_ms=archive.header(trusted.size - 1).time_ms)
     else:
-        chosen = checkpoints.open_checkpoint(note, genesis.origin, [notes.Verifier.from_vkey(genesis.log_key)])
+        chosen = checkpoints.open_checkpoint(note, genesis.origin, archive.log_keys().known)
     if not 0 < chosen.size <= archive.size:
         raise PublishUnverified(f"the checkpoint covers {chosen.size} blocks, the ledger has {archive.size}")
     if merkle.root_from_nodes(archive.nodes(BLOCKS), chosen.size) != chosen.root:
         raise PublishUnverified("the ledger's blocks do not lead to the checkpoint's root", value=chosen.root)
     return chosen
-
-
-def _check_place(folder: Path) -> None:
-    """Refuse a folder in which something else lies."""
-    if folder.exists() and not folder.is_dir():
-        raise PublishFolder("this is a file, not a folder", value=str(folder))
-    if folder.is_dir() and not (folder / ".publish").is_dir() and any(folder.iterdir()):
-        raise PublishFolder("the folder is not empty, and nothing was published to it", value=str(folder))
 
 
 class _Publisher:
@@ -165,6 +166,7 @@ class _Publisher:
         self._recheck = recheck
         self._progress = progress
         self._filled: list[str] = []
+        self._before = 0
         self._rows = self._all_rows = 0
 
     def run(self) -> PublishReport:
@@ -236,12 +238,13 @@ class _Publisher:
             raise PublishUnverified("the plans' state is not what the last block commits to", value=size - 1)
         self._tree("", since, size, self._chosen.root, archive.nodes(BLOCKS), archive.block)
         self._entries(since)
+        self._before = since
         earlier = {state.plan: self._earlier(state.plan, since) for state in states}
         for state in states:
             self._logs(earlier[state.plan], state)
         for state in states:
             self._sheets(earlier[state.plan], state)
-        self._head(leaves, states)
+        self._heads(leaves, earlier)
 
     def _earlier(self, plan: str, since: int) -> PlanLeaf | None:
         """A plan's state under the checkpoint that is published."""
@@ -283,10 +286,19 @@ class _Publisher:
         for position in range(old.sheets_size if old else 0, new.sheets_size):
             ref = self._archive.sheet_at(new.plan, position)
             if ref.descriptor.schema.sealed:
+                self._params(ref)
                 continue
             self._all_rows += ref.descriptor.rows
             write_sheet(self._folder, self._work, self._archive, chain, ref, self._told, recheck=self._recheck)
         self._slots(new.plan, old.next_number(ENROLMENT) if old else 0, new.next_number(ENROLMENT))
+
+    def _params(self, ref: SheetRef) -> None:
+        """What a sealed sheet was made for: which vote, never whose."""
+        descriptor, data = ref.descriptor, self._archive.params(ref)
+        if params_hash(data) != descriptor.params_hash:
+            raise PublishUnverified("the params are not those of the sheet", place=f"sheet {ref.position}")
+        if data:
+            self._folder.put(layout.params(descriptor.plan, descriptor.schema.name, descriptor.number), data)
 
     def _told(self, rows: int) -> None:
         self._rows += rows
@@ -301,58 +313,99 @@ class _Publisher:
             step = 256**level
             known = -(-since // step)
             for index, width in layout.runs(many, known):
-                numbers = range(index * 256 * step, (index * 256 + width) * step, step)
-                firsts = [self._archive.sheet(plan, ENROLMENT, number).descriptor.first for number in numbers]
-                data = b"".join(first.to_bytes(4, "big") for first in firsts)
+                data = self._firsts(plan, range(index * 256 * step, (index * 256 + width) * step, step))
                 self._work.do(self._folder.put, layout.slots(plan, level, index, width), data)
                 if width == 256 and known > index * 256:
                     self._filled.append(layout.slots(plan, level, index, 256))
         self._work.finish()
 
-    # --- the head -----------------------------------------------------------------------------
+    def _firsts(self, plan: str, numbers: range) -> bytes:
+        """The first slots of enrolment sheets."""
+        firsts = (self._archive.sheet(plan, ENROLMENT, number).descriptor.first for number in numbers)
+        return b"".join(first.to_bytes(4, "big") for first in firsts)
 
-    def _head(self, leaves: list[tuple[str, bytes]], states: list[PlanLeaf]) -> None:
+    # --- heads --------------------------------------------------------------------------------
+
+    def _heads(self, leaves: list[tuple[str, bytes]], earlier: dict[str, PlanLeaf | None]) -> None:
+        """What readers begin with: each changed plan's head and covenants, then the log's."""
         archive, size = self._archive, self._size
-        head = layout.Head(
+        heads = {}
+        for plan, data in leaves:
+            state, old = PlanLeaf.from_bytes(data), earlier[plan]
+            if plan == CHAIN or old != state:
+                heads[plan] = self._plan_head(state, old)
+        head = Head(
             archive.block(0),
             archive.block_proof(0, size),
             archive.block(size - 1),
             archive.block_proof(size - 1, size),
             tuple(data for _, data in leaves),
-            tuple((state.plan, tuple(self._landmarks(state)), self._peaks(state)) for state in states),
+            heads.pop(CHAIN),
         )
-        for data, height, proof in ((head.genesis, 0, head.genesis_proof), (head.last, size - 1, head.last_proof)):
-            merkle.verify_inclusion(block_hash(data), height, size, proof, self._chosen.root)
+        verify_head(head, size, self._chosen.root)
+        for plan, found in heads.items():
+            state = PlanLeaf.from_bytes(dict(leaves)[plan])
+            self._folder.put(layout.plan_head(plan, state.sheets_size, state.events_size), found.to_bytes())
         self._folder.put(layout.head(size), head.to_bytes())
 
-    def _peaks(self, state: PlanLeaf) -> tuple[bytes, ...]:
-        """The perfect subtrees of a plan's log of sheets."""
-        found = merkle.frontier_from_nodes(self._archive.nodes(SHEETS, state.plan), state.sheets_size)
-        if found.root() != state.sheets_root:
-            raise PublishUnverified("the stored nodes of a plan's log of sheets do not make its root", value=state.plan)
-        return found.hashes
+    def _plan_head(self, state: PlanLeaf, old: PlanLeaf | None) -> PlanHead:
+        archive, plan = self._archive, state.plan
+        marks = []
+        for position in self._landmarks(state, old):
+            leaf = archive.event_leaf(plan, position)
+            place = EventLeaf.from_bytes(leaf)
+            entry = archive.entry(place.height, place.index)
+            marks.append(Landmark(position, leaf, entry, archive.event_proof(plan, position, state.events_size)))
+            self._covenant(state, Entry.from_bytes(entry))
+        if len(marks) > MAX_LANDMARKS:
+            raise PublishUnverified(f"a plan has more than {MAX_LANDMARKS} covenants or keys", value=plan)
+        nodes = archive.nodes(SHEETS, plan)
+        sheets = tuple(format_tile(nodes, tile) for tile in layout.edge_of_log(state.sheets_size))
+        nodes = archive.nodes(EVENTS, plan)
+        events = tuple(format_tile(nodes, tile) for tile in layout.edge_of_log(state.events_size))
+        head = PlanHead(tuple(marks), sheets, events, self._top_slots(state))
+        verify_plan_head(head, state)
+        return head
 
-    def _landmarks(self, state: PlanLeaf) -> Iterator[int]:
+    def _covenant(self, state: PlanLeaf, entry: Entry) -> None:
+        """A covenant as a file of its own."""
+        if entry.plan == CHAIN:
+            return
+        version, data = entry.body.get("version"), entry.body.get("covenant")
+        if type(version) is not int or type(data) is not bytes:
+            raise PublishUnverified("an adoption names no covenant", place=f"plan {state.plan}")
+        if version == state.covenant_version and covenant_hash(data) != state.covenant_hash:
+            raise PublishUnverified("the covenant is not the one in the plan's leaf", place=f"plan {state.plan}")
+        self._folder.put(layout.covenant(state.plan, version), data)
+
+    def _top_slots(self, state: PlanLeaf) -> bytes:
+        """The topmost level of the index of enrolments."""
+        count = state.next_number(ENROLMENT)
+        if not count:
+            return b""
+        step: int = 256 ** (len(layout.slot_levels(count)) - 1)
+        return self._firsts(state.plan, range(0, count, step))
+
+    def _landmarks(self, state: PlanLeaf, old: PlanLeaf | None) -> Iterator[int]:
         """Positions of the entries that every record shows: from the last head, and those that came since."""
-        known, found = self._known(state.plan)
+        known, found = self._known(old)
         yield from found
         for position in range(known, state.events_size):
             leaf = EventLeaf.from_bytes(self._archive.event_leaf(state.plan, position))
             if Entry.from_bytes(self._archive.entry(leaf.height, leaf.index)).kind in layout.LANDMARKS:
                 yield position
 
-    def _known(self, plan: str) -> tuple[int, tuple[int, ...]]:
+    def _known(self, old: PlanLeaf | None) -> tuple[int, tuple[int, ...]]:
         """How far the head that is published goes in a plan's log of entries, and the landmarks it lists."""
-        note = self._folder.find(layout.CHECKPOINT)
-        if note is None or self._recheck:
-            return 0, ()
-        old = self._folder.find(layout.head(checkpoints.parse(notes.parse(note).text).size))
         if old is None:
             return 0, ()
         try:
-            head = layout.Head.from_bytes(old)
-            sizes = {leaf.plan: leaf.events_size for leaf in map(PlanLeaf.from_bytes, head.leaves)}
+            if old.plan == CHAIN:
+                head = Head.from_bytes(self._folder.read(layout.head(self._before))).chain
+            else:
+                path = layout.plan_head(old.plan, old.sheets_size, old.events_size)
+                head = PlanHead.from_bytes(self._folder.read(path))
+            verify_plan_head(head, old)
         except MutualchainError:
             return 0, ()  # damaged: everything is looked through again
-        marks = {name: positions for name, positions, _ in head.landmarks}
-        return (sizes[plan], marks[plan]) if plan in sizes and plan in marks else (0, ())
+        return old.events_size, tuple(mark.position for mark in head.landmarks)

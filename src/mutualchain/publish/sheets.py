@@ -14,7 +14,10 @@ from ..archive import layout as stored
 from ..archive import published_layout as layout
 from ..archive.packing import unpack
 from ..archive.reading import Archive, SheetRef
-from ..block.plan import SheetLeaf
+from ..block.entry import entry_hash
+from ..block.plan import EventLeaf, SheetLeaf
+from ..covenant.acts import RoundOpening
+from ..covenant.rounds import RoundTerms
 from ..errors import MutualchainError, PublishedMismatch, PublishUnverified, StoreCorrupt
 from ..limits import PAGES_PER_BUNDLE
 from ..sheet import Descriptor, RangeSummary, RangeVerifier, Schema, TreeReader, combine_ranges, params_hash
@@ -23,6 +26,7 @@ from .work import Work
 
 __all__ = ["write_sheet"]
 
+CHARGE = "charge/1"
 _CHUNK = 4
 """Bundles that one job takes: 1.5 MB of charges."""
 
@@ -60,7 +64,7 @@ def write_sheet(
             combine_ranges(descriptor, chain, [verifier.summary()])
         else:
             _write_pages(folder, work, archive, chain, ref, progress)
-        _write_tiles(folder, work, archive, chain, ref, card)
+            _write_tiles(folder, work, archive, chain, ref)
     except (PublishUnverified, StoreCorrupt):
         raise
     except MutualchainError as error:
@@ -80,9 +84,28 @@ def _card(archive: Archive, ref: SheetRef) -> layout.Card:
         ref.position,
         SheetLeaf(ref.height, ref.time_ms, descriptor).to_bytes(),
         archive.params(ref),
-        tuple((level, archive.tile(ref, level, index)) for level, index in layout.edge_tiles(descriptor)),
         archive.bundle(ref, 0) if layout.inline(descriptor) else b"",
+        _announced(archive, ref) if descriptor.schema.name == CHARGE else None,
     )
+
+
+def _announced(archive: Archive, ref: SheetRef) -> tuple[int, bytes] | None:
+    """The entry that opened a round with these terms: between snapshot and charge, in a log sorted by height."""
+    plan = ref.descriptor.plan
+    terms = RoundTerms.from_bytes(archive.params(ref))
+    digest = entry_hash(RoundOpening(terms).to_entry(plan).to_bytes())
+    low, high = 0, archive.plan_state(plan, ref.height).events_size
+    while low < high:
+        middle = (low + high) // 2
+        if EventLeaf.from_bytes(archive.event_leaf(plan, middle)).height <= terms.snapshot_height:
+            low = middle + 1
+        else:
+            high = middle
+    for position in range(low, archive.plan_state(plan, ref.height).events_size):
+        leaf = archive.event_leaf(plan, position)
+        if EventLeaf.from_bytes(leaf).entry_hash == digest:
+            return position, leaf
+    return None
 
 
 # --- pages ----------------------------------------------------------------------------------------
@@ -93,14 +116,28 @@ def _write_pages(
 ) -> None:
     descriptor = ref.descriptor
     jobs: list[Future[RangeSummary]] = []
+    tree = TreeReader(descriptor, chain, lambda level, index: archive.tile(ref, level, index))
     count = descriptor.bundles
     for start in range(0, count, _CHUNK):
-        packed = [_packed(archive, ref, index) for index in range(start, min(start + _CHUNK, count))]
-        jobs.append(work.do(_write_bundles, folder, descriptor, chain, start, packed))
+        numbers = range(start, min(start + _CHUNK, count))
+        packed = [_packed(archive, ref, index) for index in numbers]
+        paths = _paths(tree, descriptor, numbers)
+        jobs.append(work.do(_write_bundles, folder, descriptor, chain, start, packed, paths))
         if progress is not None:
             progress(sum(descriptor.bundle_rows(start + at) for at in range(len(packed))))
     work.finish()
     combine_ranges(descriptor, chain, [job.result() for job in jobs])
+
+
+def _paths(tree: TreeReader, descriptor: Descriptor, bundles: range) -> dict[int, bytes]:
+    """What follows the pages in each file: the records beside the way from it to the top."""
+    each = layout.pages_per_file(descriptor.schema)
+    files = range(bundles.start * PAGES_PER_BUNDLE // each, -(-bundles.stop * PAGES_PER_BUNDLE // each))
+    found = {}
+    for index in files[: layout.pieces(descriptor) - files.start]:
+        path = tree.path(index * each)
+        found[index] = b"".join(path[len(path) - len(layout.piece_path(descriptor, index)) :])
+    return found
 
 
 def _packed(archive: Archive, ref: SheetRef, index: int) -> bytes:
@@ -112,7 +149,7 @@ def _packed(archive: Archive, ref: SheetRef, index: int) -> bytes:
 
 
 def _write_bundles(
-    folder: Folder, descriptor: Descriptor, chain: bytes, start: int, packed: list[bytes]
+    folder: Folder, descriptor: Descriptor, chain: bytes, start: int, packed: list[bytes], paths: dict[int, bytes]
 ) -> RangeSummary:
     """Write bundles ``start`` and following, read them back, and hash what came back."""
     schema = descriptor.schema
@@ -120,8 +157,11 @@ def _write_bundles(
     for number, data in enumerate(packed, start):
         rows = min(PAGES_PER_BUNDLE * schema.page_rows, descriptor.rows - number * PAGES_PER_BUNDLE * schema.page_rows)
         raw = unpack(data, rows * schema.row_bytes)
-        back = b"".join([_write_piece(folder, descriptor, index, part) for index, part in _parts(schema, number, raw)])
-        verifier.add(back)
+        back = [
+            _write_piece(folder, descriptor, index, part + paths[index])[: len(part)]
+            for index, part in _parts(schema, number, raw)
+        ]
+        verifier.add(b"".join(back))
     return verifier.summary()
 
 
@@ -145,28 +185,20 @@ def _write_piece(folder: Folder, descriptor: Descriptor, index: int, raw: bytes)
         except PublishedMismatch:
             pass
     folder.replace(path, layout.pack_pages(raw))
-    return layout.unpack_pages(folder.read(path), len(raw), path)
+    back = layout.unpack_pages(folder.read(path), len(raw), path)
+    if back != raw:
+        raise PublishUnverified("a file does not read back as it was written", place=path)
+    return back
 
 
 # --- tiles ----------------------------------------------------------------------------------------
 
 
-def _write_tiles(folder: Folder, work: Work, archive: Archive, chain: bytes, ref: SheetRef, card: layout.Card) -> None:
+def _write_tiles(folder: Folder, work: Work, archive: Archive, chain: bytes, ref: SheetRef) -> None:
     descriptor = ref.descriptor
-    for level, index in layout.inner_tiles(descriptor):
+    for level, index in layout.sheet_tiles(descriptor):
         work.do(folder.put, layout.sheet_tile(descriptor, level, index), archive.tile(ref, level, index))
     work.finish()
-    edge = {level: (index, data) for (level, index), (_, data) in _pairs(descriptor, card)}
-
-    def read(level: int, index: int) -> bytes:
-        if level in edge and edge[level][0] == index:
-            return edge[level][1]
-        return folder.read(layout.sheet_tile(descriptor, level, index))
-
-    tree = TreeReader(descriptor, chain, read)
+    tree = TreeReader(descriptor, chain, lambda level, index: folder.read(layout.sheet_tile(descriptor, level, index)))
     for page in range(0, descriptor.pages, PAGES_PER_BUNDLE):
         tree.path(page)  # raises unless the tile below and all above lead to the root
-
-
-def _pairs(descriptor: Descriptor, card: layout.Card) -> Iterator[tuple[tuple[int, int], tuple[int, bytes]]]:
-    return zip(layout.edge_tiles(descriptor), card.tiles, strict=True)

@@ -6,6 +6,7 @@
 ``state``         what a witness has seen, durable before it answers, many answers to one sync
 ``keyfile``       a witness's key, encrypted at rest
 ``config``        a witness's configuration file
+``config_text``   the same as text: a new one, logs added and taken away
 ``service``       the decision, the state and the signer put together, for any server
 ``app``           the HTTP interface (starlette)
 ``protocol``      what uvicorn lacks for strangers' requests

@@ -29,38 +29,28 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..errors import MutualchainError, QuorumError, WitnessAhead, WitnessConflict
+from ..errors import WitnessAhead, WitnessConflict
 from ..tlog.checkpoint import Checkpoint
-from ..tlog.trust import Cosignature, TrustFile, Witness
-from .conversation import Conversation, Cosigned, Errand, Missing, OpenedNote, Prove, Why
-from .transport import Channel, check_url
+from ..tlog.trust import TrustFile, Witness
+from .conversation import (
+    CLOCKS_BEHIND,
+    Answer,
+    Conversation,
+    Cosigned,
+    Gathered,
+    Missing,
+    OpenedNote,
+    Pause,
+    Prove,
+    Request,
+    Step,
+    Why,
+)
+from .transport import Channel, NoAnswer, check_url
 
 __all__ = ["Gathered", "Missing", "Why", "confirm", "gather"]
 
 _MAX_WITNESSES_AT_ONCE: Final = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """What came together: the note with its verified cosignatures, whose they are, and who is missing.
-
-    ``complete`` says whether they make the trust file's quorum. ``sizes`` is what each witness is known to have seen.
-    """
-
-    note: bytes
-    cosignatures: tuple[Cosignature, ...]
-    missing: tuple[Missing, ...]
-    sizes: Mapping[str, int]
-    complete: bool
-
-    def require(self) -> None:
-        """Raises QuorumError, naming who is missing and why, unless there is a quorum."""
-        if not self.complete:
-            raise QuorumError(
-                f"{len(self.cosignatures)} witnesses have cosigned the checkpoint, and that is no quorum",
-                value="; ".join(map(str, self.missing)) or "the trust file names nobody else",
-                hint="Try again when the missing witnesses answer. Nothing is lost: what was gathered is kept.",
-            )
 
 
 def gather(
@@ -72,12 +62,14 @@ def gather(
     sizes: Mapping[str, int] | None = None,
     everyone: bool = False,
     now: Callable[[], float] = time.time,
+    since: float | None = None,
 ) -> Gathered:
     """Have the witnesses of ``trust`` cosign ``note``, a checkpoint that a log of ``trust`` signed.
 
     Returns as soon as there is a quorum (``everyone``: when all have answered), or after ``timeout`` seconds, with what
     there is by then. Cosignatures that the note has already count, and their witnesses are not asked. ``prove`` is
-    called from several threads. ``sizes`` are those of an earlier Gathered. ``now`` gives seconds since 1970.
+    called from several threads. ``sizes`` are those of an earlier Gathered. ``now`` gives seconds since 1970; a
+    cosignature of before ``since`` is no answer.
 
     Raises WitnessAhead and WitnessConflict as described above; UsageError for a witness's URL that is none; what
     opening the note raises (:meth:`TrustFile.open_checkpoint`, but not QuorumError).
@@ -87,13 +79,13 @@ def gather(
     asked = [witness for witness in trust.witnesses if witness.name not in kept and witness.url is not None]
     for witness in asked:
         check_url(witness.url or "")
-    round_ = _Round(Errand(opened, prove, now, time.monotonic() + timeout, dict(sizes or {})))
+    round_ = _Round(opened, prove, now, time.monotonic() + timeout, dict(sizes or {}), since)
     missing = {
         witness.name: Missing(witness, Why.UNASKED, "has no URL in the trust file")
         for witness in trust.witnesses
         if witness.name not in kept and witness.url is None
     }
-    enough = _has_quorum(trust, kept) and trust.quorum is not None and not everyone
+    enough = trust.has_quorum(kept) and trust.quorum is not None and not everyone
     if not enough:
         for outcome in round_.run(asked):
             if isinstance(outcome, Missing):
@@ -101,7 +93,7 @@ def gather(
             else:
                 kept[outcome.cosignature.witness.name] = outcome.cosignature
                 opened = opened.with_line(outcome.line)
-            if trust.quorum is not None and not everyone and _has_quorum(trust, kept):
+            if trust.quorum is not None and not everyone and trust.has_quorum(kept):
                 break
         round_.stop()
     for witness in asked:
@@ -111,8 +103,8 @@ def gather(
         opened.note,
         tuple(kept[witness.name] for witness in trust.witnesses if witness.name in kept),
         tuple(missing[witness.name] for witness in trust.witnesses if witness.name in missing),
-        dict(round_.errand.sizes),
-        _has_quorum(trust, kept),
+        dict(round_.sizes),
+        trust.has_quorum(kept),
     )
     _raise_proven(gathered, opened.checkpoint)
     if not gathered.complete:
@@ -131,24 +123,15 @@ def confirm(
     """Ask every witness whether ``note``, the newest checkpoint that the ledger has, is the newest they know.
 
     For a ledger that was opened or restored, before it signs anything. Nothing is signed by asking. Cosignatures in the
-    note do not count: the answer has to be of now. Raises WitnessAhead when a witness says it has seen more, proven or
-    not; WitnessConflict; QuorumError when too few answer.
+    note do not count: the answer has to be of now, CLOCKS_BEHIND seconds ago at most. Raises WitnessAhead when a
+    witness says it has seen more, proven or not; WitnessConflict; QuorumError when too few answer.
     """
     opened = OpenedNote.of(note, trust)
-    gathered = gather(opened.log_note, prove, trust, timeout=timeout, everyone=True, now=now)
+    since = now() - CLOCKS_BEHIND
+    gathered = gather(opened.log_note, prove, trust, timeout=timeout, everyone=True, now=now, since=since)
     _raise_ahead(gathered, opened.checkpoint)
     gathered.require()
     return gathered
-
-
-def _has_quorum(trust: TrustFile, kept: Mapping[str, object]) -> bool:
-    if trust.quorum is None:
-        return True
-    seen = set(kept)
-    for group in trust.groups:  # members stand before their groups
-        if sum(member in seen for member in group.members) >= group.threshold:
-            seen.add(group.name)
-    return trust.quorum in seen
 
 
 def _raise_proven(gathered: Gathered, ours: Checkpoint) -> None:
@@ -182,9 +165,18 @@ def _raise_ahead(gathered: Gathered, ours: Checkpoint) -> None:
 
 @dataclass(slots=True)
 class _Round:
-    """All witnesses at once, a thread each; outcomes come through a queue as they are there."""
+    """All witnesses at once, a thread each; outcomes come through a queue as they are there.
 
-    errand: Errand
+    ``deadline`` is on the clock of ``time.monotonic``.
+    """
+
+    opened: OpenedNote
+    prove: Prove
+    now: Callable[[], float]
+    deadline: float
+    sizes: dict[str, int]
+    since: float | None
+    _over: threading.Event = field(default_factory=threading.Event)
     _outcomes: queue.Queue[Cosigned | Missing | Exception] = field(default_factory=queue.Queue)
     _channels: list[Channel] = field(default_factory=list)
     _slots: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_MAX_WITNESSES_AT_ONCE))
@@ -192,14 +184,14 @@ class _Round:
     def run(self, witnesses: Sequence[Witness]) -> Iterator[Cosigned | Missing]:
         """Ask ``witnesses``; what came of it, one by one, until all have answered or the deadline has come."""
         for witness in witnesses:
-            channel = Channel(witness.url or "", self.errand.deadline)
+            channel = Channel(witness.url or "", self.deadline)
             self._channels.append(channel)
             threading.Thread(
                 target=self._ask, args=(witness, channel), name=f"mutualchain-gather-{witness.name}", daemon=True
             ).start()
         for _ in witnesses:
             try:
-                outcome = self._outcomes.get(timeout=max(0.0, self.errand.deadline - time.monotonic()))
+                outcome = self._outcomes.get(timeout=max(0.0, self.deadline - time.monotonic()))
             except queue.Empty:
                 return
             if isinstance(outcome, Exception):
@@ -209,15 +201,37 @@ class _Round:
 
     def stop(self) -> None:
         """Cut off who is still being asked; their threads end by themselves."""
-        self.errand.over.set()
+        self._over.set()
         for channel in self._channels:
             channel.abort()
 
     def _ask(self, witness: Witness, channel: Channel) -> None:
         with self._slots, channel:
             try:
-                self._outcomes.put(Conversation(self.errand, witness, channel).hold())
-            except MutualchainError as error:  # a proof that cannot be made: ours, but the others shall go on
-                self._outcomes.put(Missing(witness, Why.REFUSED, f"was not asked to the end: {error.message}"))
+                self._outcomes.put(self._hold(witness, channel))
             except Exception as error:  # a defect of the caller's: shown where it can be seen
                 self._outcomes.put(error)
+
+    def _hold(self, witness: Witness, channel: Channel) -> Cosigned | Missing:
+        talk = Conversation(self.opened, witness, self.prove, self.sizes.get(witness.name, 0), self.since)
+        step: Step = talk.begin()
+        while isinstance(step, Request | Pause):
+            if isinstance(step, Request):
+                step = talk.hear(self._send(channel, step), self.now())
+                if talk.size is not None:
+                    self.sizes[witness.name] = talk.size
+            elif self._pause(step.seconds):
+                step = talk.resume()
+            else:
+                step = Missing(witness, Why.UNREACHABLE, talk.detail)
+        return step
+
+    def _send(self, channel: Channel, request: Request) -> Answer | str:
+        try:
+            return channel.request(request.method, request.path, request.body)
+        except NoAnswer as error:
+            return str(error)
+
+    def _pause(self, seconds: float) -> bool:
+        """Wait; False when the round is over or would be by then."""
+        return seconds < self.deadline - time.monotonic() and not self._over.wait(seconds)

@@ -37,7 +37,7 @@ from ..limits import MAX_WITNESS_CONFIG, MAX_WITNESS_LOGS, MAX_WITNESS_REQUEST
 from ..tlog.note import Verifier, check_key_name
 from .core import KnownLog
 
-__all__ = ["Limits", "WitnessConfig", "load", "parse"]
+__all__ = ["Limits", "WitnessConfig", "load", "parse", "parse_listen"]
 
 _PREFIX: Final = re.compile(r"(?:/[A-Za-z0-9._~-]+)*\Z", re.ASCII)
 _LISTEN: Final = re.compile(
@@ -100,7 +100,7 @@ def parse(data: bytes, folder: Path) -> WitnessConfig:
         name=name,
         key_file=folder / key_file if key_file else None,
         state=folder / top.text("state"),
-        listen=_listen(top.text("listen"), folder),
+        listen=parse_listen(top.text("listen"), folder),
         logs=_logs(top.tables("log")),
         submission_prefix=top.matching("submission_prefix", _PREFIX, "a path such as /witness, or nothing"),
         monitoring_prefix=top.matching("monitoring_prefix", _PREFIX, "a path such as /witness, or nothing"),
@@ -112,7 +112,8 @@ def parse(data: bytes, folder: Path) -> WitnessConfig:
     return config
 
 
-def _listen(text: str, folder: Path) -> tuple[str, int] | Path:
+def parse_listen(text: str, folder: Path) -> tuple[str, int] | Path:
+    """A host and a port, or the path of a Unix socket, relative to ``folder``. Raises WitnessConfigError."""
     if text.startswith("unix:"):
         return folder / text.removeprefix("unix:")
     found = _LISTEN.match(text)

@@ -1,19 +1,19 @@
-"""What the ledger says to one witness: send, learn its size from a 409, send again, and check what comes back.
+"""What a log says to one witness: send, learn its size from a 409, send again, and check what comes back.
 
-Outcomes are values: :class:`Cosigned`, or :class:`Missing` with the reason.
+Pure. A :class:`Conversation` is told what was answered, and says what comes next: a :class:`Request` to be sent, a
+:class:`Pause` to be kept, or what came of it: :class:`Cosigned`, or :class:`Missing` with the reason. Clock and network
+are the driver's: threads in ``client``, the ledger's own in ``ledger.courier``, a simulation in the tests.
 """
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from hashlib import sha256
 from typing import Final, TypeAlias
 
-from ..errors import MutualchainError, NoteError, ProofError, UsageError
+from ..errors import MutualchainError, NoteError, ProofError, QuorumError, UsageError
 from ..limits import MAX_WITNESS_REQUEST
 from ..tlog import checkpoint as checkpoints
 from ..tlog import cosignature, merkle
@@ -23,12 +23,29 @@ from ..tlog.note import Signature, Verifier
 from ..tlog.strict import from_decimal
 from ..tlog.trust import Cosignature, TrustFile, Witness
 from .core import SIZE_TYPE, format_request
-from .transport import Answer, Channel, NoAnswer
 
-__all__ = ["CLOCKS_APART", "Conversation", "Cosigned", "Errand", "Missing", "OpenedNote", "Prove", "Why"]
+__all__ = [
+    "CLOCKS_APART",
+    "CLOCKS_BEHIND",
+    "Answer",
+    "Conversation",
+    "Cosigned",
+    "Gathered",
+    "Missing",
+    "OpenedNote",
+    "Pause",
+    "Prove",
+    "Request",
+    "Step",
+    "Why",
+]
 
 CLOCKS_APART: Final = 3_600
 """Seconds by which a fresh cosignature's time may differ from ours."""
+CLOCKS_BEHIND: Final = 60
+"""Seconds by which a witness's clock may stand behind ours where its answer has to be of now.
+
+An old cosignature of the same head can be sent again by whoever sits on the wire, where that is not encrypted."""
 _ATTEMPTS: Final = 6
 """Requests to one witness that may fail before it is given up; sizes learned from a 409 count too."""
 _FIRST_PAUSE: Final = 0.1
@@ -52,6 +69,32 @@ class Why(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer: status, content type, seconds after which to come again (if it says), body up to its cap."""
+
+    status: int
+    content_type: str
+    retry_after: float | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request: ``path`` stands behind the witness's URL."""
+
+    method: str
+    path: str
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Seconds to wait before :meth:`Conversation.resume`."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Missing:
     """A witness whose cosignature is not there, and why: a kind and a phrase that follows the witness's name.
 
@@ -68,6 +111,41 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
+class Cosigned:
+    """A cosignature that verified under the trust file's key, and its line for the note."""
+
+    cosignature: Cosignature
+    line: Signature
+
+
+Step: TypeAlias = Request | Pause | Cosigned | Missing
+"""What comes next in a conversation; the last two end it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What came together: the note with its verified cosignatures, whose they are, and who is missing.
+
+    ``complete`` says whether they make the trust file's quorum. ``sizes`` is what each witness is known to have seen.
+    """
+
+    note: bytes
+    cosignatures: tuple[Cosignature, ...]
+    missing: tuple[Missing, ...]
+    sizes: Mapping[str, int]
+    complete: bool
+
+    def require(self) -> None:
+        """Raises QuorumError, naming who is missing and why, unless there is a quorum."""
+        if not self.complete:
+            raise QuorumError(
+                f"{len(self.cosignatures)} witnesses have cosigned the checkpoint, and that is no quorum",
+                value="; ".join(map(str, self.missing)) or "the trust file names nobody else",
+                hint="Try again when the missing witnesses answer. Nothing is lost: what was gathered is kept.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedNote:
     """A checkpoint that its log signed: the note, the same with the log's lines only, and cosignatures it had."""
 
@@ -79,119 +157,139 @@ class OpenedNote:
 
     @classmethod
     def of(cls, note: bytes, trust: TrustFile) -> OpenedNote:
-        opened = replace(trust, quorum=None).open_checkpoint(note)
+        """Raises as :meth:`TrustFile.open_checkpoint`, but not QuorumError."""
+        opened = trust.unconditional().open_checkpoint(note)
         log_note = notes.format(opened.checkpoint.text, opened.signatures)
         keys = tuple(log.key for log in trust.logs if log.key.name == opened.origin)
         return cls(note, log_note, opened.checkpoint, keys, opened.cosignatures)
 
     def with_line(self, line: Signature) -> OpenedNote:
+        """The same with one more line in its note."""
         return replace(self, note=notes.add_signatures(self.note, [line]))
 
 
-@dataclass(frozen=True, slots=True)
-class Cosigned:
-    """A cosignature that verified under the trust file's key, and its line for the note."""
-
-    cosignature: Cosignature
-    line: Signature
-
-
-@dataclass(slots=True)
-class Errand:
-    """What all witnesses are asked for in one round. ``deadline`` is on the clock of ``time.monotonic``."""
-
-    opened: OpenedNote
-    prove: Prove
-    now: Callable[[], float]
-    deadline: float
-    sizes: dict[str, int]
-    over: threading.Event = field(default_factory=threading.Event)
-
-    def pause(self, seconds: float) -> bool:
-        """Wait; False when the round is over or would be by then."""
-        return seconds < self.deadline - time.monotonic() and not self.over.wait(seconds)
-
-
-@dataclass(slots=True)
 class Conversation:
-    """One witness: send, learn its size, send again."""
+    """One checkpoint and one witness. ``size`` is what the witness is known to have seen, as soon as it has said so."""
 
-    errand: Errand
-    witness: Witness
-    channel: Channel
-    detail: str = "was not asked"
+    __slots__ = ("_attempts", "_dispute", "_old", "_opened", "_pause", "_prove", "_since", "detail", "size", "witness")
 
-    def hold(self) -> Cosigned | Missing:
-        ours = self.errand.opened.checkpoint
-        old = min(self.errand.sizes.get(self.witness.name, 0), ours.size)
-        pause = _FIRST_PAUSE
-        for _ in range(_ATTEMPTS):
-            answer = self._send(old)
-            if answer is not None and answer.status == 409:
-                size = _size_in(answer)
-                if size is None or size == old:
-                    return Missing(self.witness, Why.WRONG, "answered 409 without a size that says why")
-                self.errand.sizes[self.witness.name] = size
-                if size > ours.size:
-                    return self._disputed(Why.AHEAD, f"has seen size {size}, the ledger {ours.size}")
-                old = size
-                continue
-            if answer is not None and answer.status not in _TRY_AGAIN:
-                return self._settled(answer)
-            if answer is not None:
-                self.detail = f"answered {answer.status}"
-                pause = max(pause, min(answer.retry_after or 0.0, _LONGEST_PAUSE))
-            if not self.errand.pause(pause):
-                break
-            pause = min(2 * pause, _LONGEST_PAUSE)
-        return Missing(self.witness, Why.UNREACHABLE, self.detail)
+    def __init__(
+        self, opened: OpenedNote, witness: Witness, prove: Prove, old: int = 0, since: float | None = None
+    ) -> None:
+        """``old`` is the size that the witness is believed to have seen; 0 where nothing is known.
 
-    def _send(self, old: int) -> Answer | None:
-        """The answer, or None when there was none that could be used."""
-        opened = self.errand.opened
-        proof = self.errand.prove(old) if 0 < old < opened.checkpoint.size else ()
-        body = format_request(old, proof, opened.log_note)
-        if len(body) > MAX_WITNESS_REQUEST:
-            raise UsageError("the checkpoint is too large for a witness", value=len(body))
+        A cosignature of before ``since``, in seconds since 1970, is no answer.
+        """
+        self.witness = witness
+        self.size: int | None = None
+        self.detail = "was not asked"
+        self._opened = opened
+        self._prove = prove
+        self._old = min(old, opened.checkpoint.size)
+        self._since = since
+        self._attempts = _ATTEMPTS
+        self._pause = _FIRST_PAUSE
+        self._dispute: tuple[Why, str] | None = None
+
+    def begin(self) -> Step:
+        """What to do first."""
+        return self._asking()
+
+    def resume(self) -> Step:
+        """What to do after a Pause."""
+        return self._asking()
+
+    def hear(self, answer: Answer | str, now: float) -> Step:
+        """What to do after ``answer``: the witness's, or why there is none. ``now`` is in seconds since 1970."""
         try:
-            return self.channel.request("POST", "/add-checkpoint", body)
-        except NoAnswer as error:
-            self.detail = str(error)
-            return None
+            if self._dispute is not None:
+                return self._settle(answer, *self._dispute)
+            if isinstance(answer, str):
+                return self._again(answer)
+            if answer.status == 409:
+                return self._learn(answer)
+            if answer.status in _TRY_AGAIN:
+                return self._again(f"answered {answer.status}", answer.retry_after)
+            if answer.status == 200:
+                return self._check(answer, now)
+            said = answer.body[:200].decode("utf-8", "replace").strip()
+            detail = f"answered {answer.status}" + (f": {said}" if said else "")
+            if answer.status == 422:
+                return self._doubt(Why.REFUSED, detail)
+            return Missing(self.witness, Why.REFUSED, detail)
+        except MutualchainError as error:
+            return self._given_up(error)
 
-    def _settled(self, answer: Answer) -> Cosigned | Missing:
-        if answer.status == 200:
-            return self._cosigned(answer)
-        said = answer.body[:200].decode("utf-8", "replace").strip()
-        detail = f"answered {answer.status}" + (f": {said}" if said else "")
-        if answer.status == 422:
-            return self._disputed(Why.REFUSED, detail)
-        return Missing(self.witness, Why.REFUSED, detail)
+    # --- asking ---------------------------------------------------------------------------------
 
-    def _cosigned(self, answer: Answer) -> Cosigned | Missing:
+    def _asking(self) -> Step:
+        if not self._attempts:
+            return Missing(self.witness, Why.UNREACHABLE, self.detail)
+        self._attempts -= 1
+        opened = self._opened
+        try:
+            proof = self._prove(self._old) if 0 < self._old < opened.checkpoint.size else ()
+            body = format_request(self._old, proof, opened.log_note)
+            if len(body) > MAX_WITNESS_REQUEST:
+                raise UsageError("the checkpoint is too large for a witness", value=len(body))
+        except MutualchainError as error:
+            return self._given_up(error)
+        return Request("POST", "/add-checkpoint", body)
+
+    def _given_up(self, error: MutualchainError) -> Missing:
+        """A proof that cannot be made is ours, but the other witnesses shall go on."""
+        return Missing(self.witness, Why.REFUSED, f"was not asked to the end: {error.message}")
+
+    def _again(self, detail: str, after: float | None = None) -> Step:
+        self.detail = detail
+        if not self._attempts:
+            return Missing(self.witness, Why.UNREACHABLE, detail)
+        seconds = max(self._pause, min(after or 0.0, _LONGEST_PAUSE))
+        self._pause = min(2 * seconds, _LONGEST_PAUSE)
+        return Pause(seconds)
+
+    def _learn(self, answer: Answer) -> Step:
+        ours, size = self._opened.checkpoint.size, _size_in(answer)
+        if size is None or size == self._old:
+            return Missing(self.witness, Why.WRONG, "answered 409 without a size that says why")
+        self.size = size
+        if size > ours:
+            return self._doubt(Why.AHEAD, f"has seen size {size}, the ledger {ours}")
+        self._old = size
+        self.detail = "answered 409 again and again"
+        return self._asking()
+
+    # --- checking -------------------------------------------------------------------------------
+
+    def _check(self, answer: Answer, now: float) -> Step:
         """The witness's own line in the answer; others mean nothing."""
-        opened, key = self.errand.opened, self.witness.key
+        opened, key = self._opened, self.witness.key
         try:
             signed = notes.open(opened.checkpoint.text.encode() + b"\n" + answer.body, [key])
         except MutualchainError as error:
             return Missing(self.witness, Why.WRONG, f"answered with no cosignature of its key: {error.message}")
         line = max(signed.signatures, key=cosignature.timestamp)
         at = cosignature.timestamp(line)
-        apart = at - int(self.errand.now())
+        apart = at - int(now)
         if abs(apart) > CLOCKS_APART:
             return Missing(self.witness, Why.WRONG, f"signed with a time {abs(apart)} seconds from ours")
-        self.errand.sizes[self.witness.name] = opened.checkpoint.size
+        if self._since is not None and at < int(self._since):
+            return Missing(self.witness, Why.WRONG, "answered with a cosignature of long before it was asked")
+        self.size = opened.checkpoint.size
         return Cosigned(Cosignature(self.witness, at), line)
 
-    def _disputed(self, why: Why, detail: str) -> Missing:
+    def _doubt(self, why: Why, detail: str) -> Request:
         """Ask for the checkpoint that the witness holds: signed by the log, it is proof."""
-        opened = self.errand.opened
-        ours = opened.checkpoint
+        self._dispute = why, detail
+        return Request("GET", f"/{sha256(self._opened.checkpoint.origin.encode()).hexdigest()}/checkpoint")
+
+    def _settle(self, answer: Answer | str, why: Why, detail: str) -> Missing:
+        ours = self._opened.checkpoint
+        if isinstance(answer, str):
+            return Missing(self.witness, why, detail)
         try:
-            path = f"/{sha256(ours.origin.encode()).hexdigest()}/checkpoint"
-            answer = self.channel.request("GET", path)
-            theirs = checkpoints.open_checkpoint(answer.body, ours.origin, opened.log_keys)
-        except (NoAnswer, MutualchainError):
+            theirs = checkpoints.open_checkpoint(answer.body, ours.origin, self._opened.log_keys)
+        except MutualchainError:
             return Missing(self.witness, why, detail)
         same = theirs.size == ours.size and theirs.root == ours.root
         if theirs.size < ours.size and self._extends(theirs):
@@ -200,8 +298,8 @@ class Conversation:
 
     def _extends(self, theirs: VerifiedCheckpoint) -> bool:
         """Whether our tree extends theirs: then there is no conflict, whatever the witness meant."""
-        ours = self.errand.opened.checkpoint
-        proof = self.errand.prove(theirs.size) if theirs.size else ()
+        ours = self._opened.checkpoint
+        proof = self._prove(theirs.size) if theirs.size else ()
         try:
             merkle.verify_consistency(theirs.size, ours.size, proof, theirs.root, ours.root)
         except ProofError:

@@ -23,13 +23,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, islice, product
-from typing import Final
+from typing import Final, TypeAlias
 
 from ..errors import QuorumsDisjoint, UsageError
 from ..tlog.trust import Group, TrustFile
 
-__all__ = ["QuorumReport", "check", "examine", "minimal_quorums"]
+__all__ = ["SENTENCES", "QuorumReport", "Said", "check", "examine", "minimal_quorums"]
 
+Said: TypeAlias = tuple[str, dict[str, int | str]]
+"""A sentence of SENTENCES by its name, and its values."""
+SENTENCES: Final = {
+    "none": "The quorum is none: no witness has to have seen a checkpoint.",
+    "none-means": "Whoever holds the log's key can show every reader another history.",
+    "needs": "The quorum {quorum} needs {needed} of {total} witnesses or more; {sets} smallest sets do.",
+    "share": "Two quorums share {shared} or more: {first} on one side, {second} on the other, in both {both}.",
+    "share-none": "Two quorums may share none: {first} on one side, {second} on the other.",
+    "disjoint": "Two histories can both be believed, and no witness has to lie for it.",
+    "one-liar": "One witness that lies, or whose key is stolen, is enough for two histories to be believed.",
+    "liars": "Only {shared} witnesses that lie together can make two histories believed; {survived} cannot.",
+    "absent": "With {absent} of the witnesses unreachable, whichever they are, a quorum is left.",
+    "absent-none": "With all but any one of the witnesses reachable, a quorum may be missing.",
+    "unused": "No quorum needs {names}.",
+    "disjoint-doubt": "Two quorums need not share a single witness.",
+    "few-doubt": "Two quorums may share {shared}, and {lies} may lie: then two histories can be believed.",
+    "blocking-doubt": "A single witness that does not answer can stop the log.",
+    "unused-doubt": "No quorum needs {names}: the line protects nobody.",
+}
+"""What is said of a quorum, by name. They read the same for one witness and for many."""
 _SHOWN: Final = 8
 """Names of one quorum that a sentence spells out."""
 
@@ -62,50 +82,55 @@ class QuorumReport:
         return max(self.smallest_blocking - 1, 0)
 
     @cached_property
-    def sentences(self) -> tuple[str, ...]:
-        """The arithmetic in words, for people."""
+    def said(self) -> tuple[Said, ...]:
+        """The arithmetic in words: each a sentence of SENTENCES and its values."""
         if self.quorum is None:
-            return (
-                "The quorum is none: no witness has to have seen a checkpoint.",
-                "Whoever holds the log's key can show every reader another history.",
-            )
-        first, second = (_names(quorum) for quorum in self.weakest_pair)
-        shared = self.weakest_pair[0] & self.weakest_pair[1]
-        found = [
-            f"The quorum {self.quorum} needs {_counted(self.smallest_quorum)} at least, out of "
-            f"{len(self.witnesses)}; {self.count} smallest sets do.",
-            f"Two quorums share {_counted(self.smallest_intersection)} at least: {first} on one side, {second} on the "
-            f"other" + (f", both with {_names(shared)}." if shared else "."),
-        ]
-        if self.smallest_intersection == 0:
-            found.append("Two histories can both be believed, and no witness has to lie for it.")
-        elif self.smallest_intersection == 1:
-            found.append("One witness that lies, or whose key is stolen, is enough for two histories to be believed.")
+            return ("none", {}), ("none-means", {})
+        first, second = self.weakest_pair
+        shared = self.smallest_intersection
+        pair: dict[str, int | str] = {"shared": shared, "first": _names(first), "second": _names(second)}
+        needs: dict[str, int | str] = {
+            "quorum": self.quorum,
+            "needed": self.smallest_quorum,
+            "total": len(self.witnesses),
+            "sets": self.count,
+        }
+        found: list[Said] = [("needs", needs)]
+        found.append(("share", {**pair, "both": _names(first & second)}) if shared else ("share-none", pair))
+        if shared == 0:
+            found.append(("disjoint", {}))
+        elif shared == 1:
+            found.append(("one-liar", {}))
         else:
-            found.append(
-                f"Only {self.smallest_intersection} witnesses that lie together can make two histories believed; "
-                f"{self.lies_survived} cannot."
-            )
-        found.append(
-            f"{_counted(self.absences_survived, 'No witness')} may be unreachable, whichever, with a quorum left."
-        )
+            found.append(("liars", {"shared": shared, "survived": self.lies_survived}))
+        absent = self.absences_survived
+        found.append(("absent", {"absent": absent}) if absent else ("absent-none", {}))
         if self.unused:
-            found.append(f"No quorum needs {_names(self.unused)}.")
+            found.append(("unused", {"names": _names(self.unused)}))
+        return tuple(found)
+
+    def doubts(self, lies: int = 1) -> tuple[Said, ...]:
+        """Why this file should be thought over by who reckons with ``lies`` lying witnesses; as :attr:`said`."""
+        found: list[Said] = []
+        if self.smallest_intersection == 0:
+            found.append(("disjoint-doubt", {}))
+        elif self.smallest_intersection <= lies:
+            found.append(("few-doubt", {"shared": self.smallest_intersection, "lies": lies}))
+        if self.quorum is not None and self.smallest_blocking == 1:
+            found.append(("blocking-doubt", {}))
+        if self.unused:
+            found.append(("unused-doubt", {"names": _names(self.unused)}))
         return tuple(found)
 
     @property
+    def sentences(self) -> tuple[str, ...]:
+        """:attr:`said` in English."""
+        return tuple(SENTENCES[name].format(**values) for name, values in self.said)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
-        """Why this file should be thought over, a sentence each; none for one that survives a lie and an absence."""
-        found = []
-        if self.smallest_intersection == 0:
-            found.append("Two quorums need not share a single witness.")
-        elif self.smallest_intersection == 1:
-            found.append("Two quorums may share a single witness, who then decides alone.")
-        if self.quorum is not None and self.smallest_blocking == 1:
-            found.append("A single witness that does not answer can stop the log.")
-        if self.unused:
-            found.append(f"No quorum needs {_names(self.unused)}: the line protects nobody.")
-        return tuple(found)
+        """:meth:`doubts` about a file that should survive one lie and one absence, in English."""
+        return tuple(SENTENCES[name].format(**values) for name, values in self.doubts())
 
 
 def examine(trust: TrustFile) -> QuorumReport:
@@ -138,8 +163,8 @@ def check(trust: TrustFile, *, lies: int = 0) -> QuorumReport:
     report = examine(trust)
     if report.lies_survived < lies:
         raise QuorumsDisjoint(
-            f"two quorums of this trust file may share {_counted(report.smallest_intersection)}, "
-            f"where more than {lies} must be shared",
+            f"two quorums of this trust file may share {report.smallest_intersection or 'no'} "
+            f"witness{'' if report.smallest_intersection < 2 else 'es'}, where more than {lies} must be shared",
             value=" ".join(report.sentences),
         )
     return report
@@ -236,10 +261,6 @@ def _elementary(values: list[int], k: int) -> int:
         for size in range(k, 0, -1):
             sums[size] += sums[size - 1] * value
     return sums[k]
-
-
-def _counted(number: int, none: str = "no witness") -> str:
-    return none if number == 0 else "1 witness" if number == 1 else f"{number} witnesses"
 
 
 def _names(names: tuple[str, ...] | frozenset[str]) -> str:

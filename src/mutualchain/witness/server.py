@@ -1,7 +1,4 @@
-"""The witness as a process: its key, its state, its socket and its signals.
-
-    python -m mutualchain.witness.server keygen CONFIG     once: the key and the state that CONFIG names
-    python -m mutualchain.witness.server CONFIG
+"""The witness as a process: its key, its state, its socket and its signals. ``mutualchain witness`` calls it.
 
 SIGTERM and SIGINT stop it: nothing new is accepted, what is in flight is finished, and the exit code is 0. SIGHUP
 reads the configuration again and takes over logs and limits; a file that is wrong changes nothing. Everything else
@@ -22,6 +19,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -35,7 +33,7 @@ from .metrics import Metrics
 from .service import WitnessService
 from .state import WitnessState
 
-__all__ = ["PASSPHRASE", "ask_passphrase", "keygen", "keygen_for", "main", "serve"]
+__all__ = ["PASSPHRASE", "ask_passphrase", "keygen", "keygen_for", "load", "serve"]
 
 _log = logging.getLogger("mutualchain.witness")
 
@@ -81,6 +79,17 @@ def keygen_for(path: Path, passphrase: bytes | None = None) -> CosignatureVerifi
     return keygen(config.key_file, config.state, config.name, passphrase)
 
 
+def load(path: Path, *, listen: str | None = None, passphrase_file: Path | None = None) -> WitnessConfig:
+    """The configuration in ``path``, with another address or passphrase file in place of its own if given.
+
+    Raises FileMissing, WitnessConfigError.
+    """
+    config = configs.load(path)
+    if listen is not None:
+        config = replace(config, listen=configs.parse_listen(listen, Path.cwd()))
+    return config if passphrase_file is None else replace(config, passphrase_file=passphrase_file)
+
+
 def ask_passphrase(config: WitnessConfig, *, again: bool = False) -> bytes:
     """The passphrase from the configuration's file, the environment or, at a terminal, a prompt; in this order.
 
@@ -108,17 +117,20 @@ def serve(
     signers: Sequence[CosignatureSigner] | None = None,
     passphrase: Callable[[WitnessConfig], bytes] = ask_passphrase,
     announce: Callable[[str], None] = lambda address: None,
+    listen: str | None = None,
+    passphrase_file: Path | None = None,
 ) -> None:
     """Run the witness that the configuration in ``path`` describes until it is told to stop. From the main thread.
 
     ``signers`` take the key file's place (an HSM, say). ``announce`` is told the address once connections are
-    taken. Raises ExtraMissing, WitnessConfigError, KeyFileError, PassphraseError, WitnessKeyError, and what opening
-    or writing the state raises.
+    taken. ``listen`` and ``passphrase_file`` take the place of the configuration's. Raises ExtraMissing,
+    WitnessConfigError, KeyFileError, PassphraseError, WitnessKeyError, and what opening or writing the state raises.
     """
     for name in ("starlette", "uvicorn"):
         if find_spec(name) is None:
             raise ExtraMissing(f"serving a witness needs {name}, of the extra `witness`", value=name)
-    config = configs.load(path)
+    again = partial(load, path, listen=listen, passphrase_file=passphrase_file)
+    config = again()
     threads = 0 if signers is None else _SIGNING_THREADS
     if signers is None:
         if config.key_file is None:
@@ -135,13 +147,17 @@ def serve(
         stack.callback(service.close)
         listener, address = _listen(config)
         stack.callback(_close, listener, config.listen)
-        failures = asyncio.run(_run(path, config, service, listener, lambda: announce(address)))
+        failures = asyncio.run(_run(again, config, service, listener, lambda: announce(address)))
     if failures:
         raise failures[0]
 
 
 async def _run(
-    path: Path, config: WitnessConfig, service: WitnessService, listener: socket.socket, announce: Callable[[], None]
+    again: Callable[[], WitnessConfig],
+    config: WitnessConfig,
+    service: WitnessService,
+    listener: socket.socket,
+    announce: Callable[[], None],
 ) -> list[MutualchainError]:
     from .app import make_app
     from .protocol import make_server
@@ -165,21 +181,21 @@ async def _run(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    loop.add_signal_handler(signal.SIGHUP, _reload, path, config, service)
+    loop.add_signal_handler(signal.SIGHUP, _reload, again, config, service)
     announce()
     await server.serve(sockets=[listener])
     return failures
 
 
-def _reload(path: Path, config: WitnessConfig, service: WitnessService) -> None:
+def _reload(again: Callable[[], WitnessConfig], config: WitnessConfig, service: WitnessService) -> None:
     try:
-        fresh = configs.load(path)
+        fresh = again()
     except MutualchainError as error:
         _log.error("the configuration stays as it is: %s", error.diagnostics())
         return
     service.configure(fresh.logs, fresh.limits)
     if replace(fresh, logs=config.logs, limits=config.limits) != config:
-        _log.warning("more than logs and limits has changed in %s: that needs a new start", path)
+        _log.warning("more than logs and limits has changed: that needs a new start")
     _log.info("%d logs", len(fresh.logs))
 
 
@@ -223,31 +239,3 @@ def _close(listener: socket.socket, where: tuple[str, int] | Path) -> None:
     listener.close()
     if isinstance(where, Path):
         where.unlink(missing_ok=True)
-
-
-def main(arguments: Sequence[str]) -> int:
-    """``python -m mutualchain.witness.server [keygen] CONFIG``; the exit code."""
-    *command, path = arguments or ("",)
-    if command not in ([], ["keygen"]) or not path:
-        sys.stderr.write("usage: python -m mutualchain.witness.server [keygen] CONFIG\n")
-        return 2
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
-
-    def announce(address: str) -> None:
-        sys.stdout.write(f"listening on {address}\n")
-        sys.stdout.flush()
-
-    try:
-        if command:
-            sys.stdout.write(f"{keygen_for(Path(path)).vkey}\n")
-        else:
-            serve(Path(path), announce=announce)
-    except MutualchainError as error:
-        sys.stderr.write(error.diagnostics() + "\n")
-        return error.exit_code
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

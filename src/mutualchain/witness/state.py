@@ -114,6 +114,16 @@ class WitnessState:
             raise
         return cls(store, on_commit=on_commit)
 
+    @staticmethod
+    def look(folder: Path) -> tuple[tuple[str, ...], Mapping[str, Seen]]:
+        """The vkeys that the state in ``folder`` was made for, and what was seen of each log, while it may be in use.
+
+        Raises StoreMissing, StoreCorrupt, StoreError, WitnessStateError.
+        """
+        with LmdbStore.open(folder, readonly=True) as store, store.read() as reader:
+            keys = tuple(value.decode() for _, value in reader.scan(_KEY, prefix_end(_KEY)))
+            return keys, dict(_decode(value, None) for _, value in reader.scan(_LOG, prefix_end(_LOG)))
+
     # --- reading --------------------------------------------------------------------------------
 
     def get(self, origin: str) -> Seen:

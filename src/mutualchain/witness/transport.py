@@ -12,26 +12,16 @@ import ssl
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import urlsplit
 
 from ..errors import UsageError
 from ..limits import MAX_WITNESS_ANSWER
+from .conversation import Answer
 
 __all__ = ["Answer", "Channel", "NoAnswer", "check_url"]
 
 _READ: Final = 8_192
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer: status, content type, seconds after which to come again (if it says), body up to its cap."""
-
-    status: int
-    content_type: str
-    retry_after: float | None
-    body: bytes
 
 
 class NoAnswer(Exception):
@@ -82,6 +72,10 @@ class Channel:
             self._drop()
         return answer
 
+    def extend(self, deadline: float) -> None:
+        """A later deadline, for one more request; not while one is under way."""
+        self._deadline = deadline
+
     def abort(self) -> None:
         """End the request under way, from another thread, and refuse further ones."""
         with self._lock:
@@ -91,11 +85,15 @@ class Channel:
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
 
+    def close(self) -> None:
+        """Give the connection back; the next request makes a new one. Not while one is under way."""
+        self._drop()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._drop()
+        self.close()
 
     def _connected(self) -> http.client.HTTPConnection:
         seconds = self._remaining()

@@ -1,8 +1,8 @@
 // Interop judges notes, roots and proofs that mutualchain made, and makes some for it to judge, with
 // golang.org/x/mod/sumdb: code that nobody of this project wrote. A request in JSON comes on stdin, an answer in
-// JSON goes to stdout. Debian packages: golang-go golang-golang-x-mod-dev.
+// JSON goes to stdout.
 //
-//	GO111MODULE=off GOPATH=/usr/share/gocode go run main.go
+//	go run . < request.json
 package main
 
 import (

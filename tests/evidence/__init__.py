@@ -1,0 +1,1 @@
+"""Evidence: what convicts, and that nothing else ever does."""
