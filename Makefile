@@ -9,7 +9,7 @@ CORE := $(wildcard $(addprefix tests/,tlog sheet block covenant canonical money 
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint coverage bench vectors docs lock clean
+.PHONY: help setup demo test lint coverage bench simulate vectors docs lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ coverage: .venv/test.stamp ## the core's tests, refusing less than every branch 
 
 bench: .venv/bench.stamp ## benchmarks, with the packages they compare with
 	@$(PY) -m benchmarks $(ARGS)
+
+simulate: .venv/test.stamp ## ledger, witnesses, members and a hostile network: 10,000 seeds (ARGS="--seed 17": one)
+	@$(PY) -m tests.simulation $(if $(ARGS),$(ARGS),--seeds 10000)
 
 vectors: .venv/test.stamp ## write the golden files in tests/golden again
 	@$(PY) -m tests.golden

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from .harness import add_common, run_all
 
-NAMES = ("settle", "enrol", "events", "audit", "proofs", "peers")
+NAMES = ("settle", "enrol", "events", "year", "audit", "proofs", "publish", "peers")
 
 
 def main() -> int:

@@ -6,7 +6,10 @@ Keys of synthetic members are random bytes: the ledger treats them like any othe
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +17,7 @@ from numpy.typing import NDArray
 
 from mutualchain.archive.reading import Archive, SheetRef
 from mutualchain.covenant.document import Covenant
+from mutualchain.covenant.sections import Membership, Sharing
 from mutualchain.covenant.statements import exit_message
 from mutualchain.ledger import Ledger, OperatorKeys
 from mutualchain.tlog import ed25519
@@ -23,10 +27,13 @@ __all__ = [
     "ORIGIN",
     "PLAN",
     "SHARE",
+    "Calendar",
     "approve",
     "enrol",
+    "enrol_like",
     "exit_some",
     "last_charge",
+    "mixed_ledger",
     "new_ledger",
     "operator_keys",
     "random_keys",
@@ -51,8 +58,39 @@ def operator_keys() -> OperatorKeys:
 def new_ledger(folder: Path) -> Ledger:
     """A new ledger with one plan in which anybody may join with any deposit."""
     ledger = Ledger.create(folder / "ledger", operator_keys())
-    ledger.create_plan(PLAN, Covenant("benchmark", prepay=0, max_aid=_MOST_AID), reference="plan")
+    ledger.create_plan(PLAN, Covenant.simple("benchmark", prepay=0, max_aid=_MOST_AID), reference="plan")
     return ledger
+
+
+def mixed_ledger(folder: Path, clock: Callable[[], int]) -> Ledger:
+    """A new ledger whose plan has members wait for 30 days, and caps what they pay in a year at a share and a half."""
+    covenant = replace(
+        Covenant.simple("benchmark", prepay=0, max_aid=_MOST_AID),
+        membership=Membership(prepay=0, exit_notice_days=1),
+        sharing=Sharing(waiting_days=30, cap_year=SHARE * 3 // 2, shortfall="operator"),
+    )
+    ledger = Ledger.create(folder / "mixed", operator_keys(), clock=clock)
+    ledger.create_plan(PLAN, covenant, reference="plan")
+    return ledger
+
+
+class Calendar:
+    """A clock that goes on as the real one does, and can be put forward by days."""
+
+    def __init__(self) -> None:
+        self._ahead = 0
+
+    def __call__(self) -> int:
+        return time.time_ns() // 1_000_000 + self._ahead
+
+    def forward(self, days: int) -> None:
+        """So many days pass."""
+        self._ahead += days * 86_400_000
+
+    def next_year(self) -> None:
+        """Go on to the next tenth of January."""
+        today = datetime.fromtimestamp(self() / 1000, UTC)
+        self.forward((datetime(today.year + 1, 1, 10, tzinfo=UTC) - today).days)
 
 
 def random_keys(rng: np.random.Generator, rows: int) -> NDArray[np.uint8]:
@@ -68,6 +106,13 @@ def deposits(rng: np.random.Generator, rows: int, odd: float) -> NDArray[np.uint
     few = (drawn >= odd / 2) & (drawn < odd)
     amounts[few] = rng.integers(1, SHARE, int(few.sum()), np.uint32)
     return amounts
+
+
+def enrol_like(ledger: Ledger, rows: int, deposit: NDArray[np.uint32] | int) -> None:
+    """Enrol ``rows`` more synthetic members with this deposit."""
+    have = ledger.book(PLAN).slots
+    keys = random_keys(np.random.default_rng([2, have]), rows)
+    ledger.enrol_many(PLAN, keys, keys, deposits=deposit, reference=f"members from {have}")
 
 
 def enrol(

@@ -14,6 +14,7 @@ import numpy as np
 from mutualchain.archive.proving import page_proof
 from mutualchain.ledger import Ledger
 from mutualchain.record.build import RecordBuilder
+from mutualchain.record.bulk import build_records
 from mutualchain.record.verify import verify_record
 from mutualchain.sheet import TreeReader, verify_page
 from mutualchain.tlog import trust
@@ -26,6 +27,7 @@ BUILT = 2_000.0
 VERIFIED = 0.05
 STARTED = 2.0
 YEAR = 24
+_MANY = 10_000
 
 
 def add_options(parser: argparse._ActionsContainer) -> None:
@@ -72,7 +74,14 @@ def _records(run: Run, ledger: Ledger, slots: list[int], runs: int) -> None:
         builder.build(slots[0])
         rates = _rates(lambda slot: builder.build(slot).to_bytes(), slots, runs)
         records = [builder.build(slot).to_bytes() for slot in slots[:runs]]
+        span = min(_MANY, ledger.book(plans.PLAN).slots // runs)
+        many = []
+        for part in range(runs):
+            with Timer() as timer:
+                made = sum(1 for _ in build_records(archive, plans.PLAN, part * span, (part + 1) * span))
+            many.append(made / timer.seconds)
     rounds = ledger.book(plans.PLAN).rounds
+    report.figure("neighbours' records, streamed", many, "records/s", target=BUILT)
     report.figure(f"records of {rounds} rounds made", rates, "records/s")
     report.figure("size of one", [float(len(data)) for data in records], "bytes")
     verify_record(records[0], trusted)

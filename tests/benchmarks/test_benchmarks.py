@@ -17,16 +17,20 @@ TINY = {
     "settle": ["--slots", "2000,4000", "--runs", "2"],
     "enrol": ["--existing", "0,1000", "--batch", "500", "--runs", "2"],
     "events": ["--members", "1000", "--threads", "4", "--each", "3", "--round", "2000", "--runs", "1"],
+    "year": ["--year-members", "2000", "--year-cases", "2"],
     "audit": ["--members-audited", "2000", "--charges", "2", "--runs", "1"],
     "proofs": ["--plan", "2000", "--proofs", "10", "--runs", "2", "--quick"],
+    "publish": ["--published", "3000", "--runs", "2"],
     "peers": ["--rows", "600", "--slow-rows", "300", "--runs", "1"],
 }
 SHOWN = {
     "settle": "rows settled",
     "enrol": "members enrolled",
     "events": "longest wait of an event meanwhile",
+    "year": "a year, by advance alone",
     "audit": "charge rows a second of processor time",
     "proofs": "page proofs of one charge sheet",
+    "publish": "publishing a round",
     "peers": "rows recorded",
 }
 

@@ -24,7 +24,8 @@ LATER = START + 100_000_000
 PLAN = "critical-illness"
 ORIGIN = "example.org/mutual-aid"
 DIAGNOSTICS = re.compile(
-    r"MC-\d{3}: .+\n(?:    .+\n)*(?:  at:    .+\n)?(?:  value: .*\n)?  hint:  .+\n(?:  more:  .+\n)?\Z"
+    r"MC-\d{3}: .+\n(?:    .+\n)*(?:  rule:  .+\n)?(?:  at:    .+\n)?(?:  value: .*\n)?"
+    r"  hint:  .+\n(?:  more:  .+\n)?\Z"
 )
 
 

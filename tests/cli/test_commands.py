@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from mutualchain import catalogue
+from mutualchain.covenant.toml import read_toml
 from mutualchain.record.receipt import parse_receipt, verify_receipt
 from mutualchain.tlog import trust as trust_files
 from tests.cli.harness import LATER, ORIGIN, PLAN, Small, call, check, done, members_csv, refused, settle_round, ticking
@@ -61,14 +63,23 @@ def test_init_goes_on_wherever_it_was_interrupted(tmp_path: Path, monkeypatch: p
 
 def test_a_plan_from_a_covenant_file(small: Small, tmp_path: Path) -> None:
     covenant = tmp_path / "covenant.toml"
-    covenant.write_text('title = "互助"\nprepay = "3"\nmax_aid = "100,000.50"\nfee_bp = 800\n', encoding="utf-8")
+    text = 'title = "互助"\n[membership]\nprepay = "3"\n[aid]\nmaxima = [{ amount = "100,000.50" }]\n[fee]\nbp = 800\n'
+    covenant.write_text(text, encoding="utf-8")
     value = write(small, "plan", "create", small.ledger, "second", "--covenant", covenant)
     check(value, "plan-create")
-    assert value["covenant"]["max_aid"] == 10_000_050  # type: ignore[index]
+    assert value["covenant"]["aid"]["maxima"][0]["amount"] == 10_000_050  # type: ignore[index]
     shown = done("plan", "show", small.ledger, "second", "--json").value
     check(shown, "plan-show")
-    assert shown["covenant"]["fee_bp"] == 800
+    assert shown["covenant"]["fee"]["bp"] == 800
     assert "8% of the aid" in done("plan", "show", small.ledger, "second").out
+    assert "互助金的 8%" in done("plan", "show", small.ledger, "second", "--lang", "zh").out
+    whole = done("plan", "show", small.ledger, "second", "--toml").out
+    assert read_toml(whole).covenant.hash.hex() == value["covenant_hash"]
+
+
+def test_a_plan_from_the_catalogue(small: Small) -> None:
+    value = write(small, "plan", "create", small.ledger, "second", "--catalogue", "xianghubao")
+    assert value["covenant_hash"] == catalogue.load("xianghubao").covenant.hash.hex()
 
 
 def test_lists_and_status_have_their_shapes(template: Small) -> None:

@@ -64,7 +64,7 @@ def test_commands_show_examples_that_parse(path: tuple[str, ...]) -> None:
             found = command.get_command(click.Context(command), words.pop(0))
             assert found is not None, example
             command = found
-        known = {name for option in command.params for name in option.opts}
+        known = {name for option in command.params for name in (*option.opts, *option.secondary_opts)}
         assert {word for word in words if word.startswith("-")} <= known, example
 
 

@@ -102,6 +102,24 @@ def test_tables_line_up_in_any_script() -> None:
     assert len({width_of(line) for line in lines}) == 1
 
 
+def test_a_table_that_does_not_fit_a_narrow_terminal_becomes_lists() -> None:
+    header, rows = ["round", "date", "shared by", "each"], [["1", "20 November 2026", "7,000,000", "0.06"]] * 2
+    stream = io.StringIO()
+    Screen(stream, 40).table(header, rows, left=2)
+    lines = stream.getvalue().splitlines()
+    assert lines[:4] == [
+        "  round      1",
+        "  date       20 November 2026",
+        "  shared by  7,000,000",
+        "  each       0.06",
+    ]
+    assert (lines[4], lines[5:]) == ("", lines[:4])
+    for width in (50, 80):
+        stream = io.StringIO()
+        Screen(stream, width).table(header, rows, left=2)
+        assert len(stream.getvalue().splitlines()) == 3
+
+
 def test_progress_shows_on_a_terminal_and_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = Terminal()
     monkeypatch.setenv("TERM", "xterm")

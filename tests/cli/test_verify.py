@@ -11,8 +11,10 @@ from mutualchain.errors import UsageError
 from mutualchain.record import frame
 from mutualchain.tlog import trust as trust_files
 from tests.cli.harness import PLAN, START, Result, Small, call, check, done, make_small, refused, ticking
+from tests.record.forge import HER_KEY, TRUST, Forge, tell
 
 DAY = 86_400_000
+HERS = "The key that speaks for that slot, or once did, is yours."
 
 
 def verify(small: Small, path: Path, *words: object, clock: int = START) -> Result:
@@ -51,20 +53,21 @@ def test_the_same_in_chinese(template: Small) -> None:
 
 
 def test_the_same_file_gives_the_same_words(template: Small) -> None:
-    assert verify(template, template.record) == verify(template, template.record)
+    first, second = (verify(template, template.record, "--no-pin") for _ in range(2))
+    assert first == second
 
 
 def test_without_a_key_the_limits_say_so(template: Small) -> None:
     out = done("verify-my-record", template.record, "--trust", template.trust).out
     assert "whose record this is was not checked" in out
-    assert "The key in that row is yours" not in out
+    assert HERS not in out
 
 
 def test_with_a_key_in_place_of_the_passport(template: Small) -> None:
     key = done("passport", "show", template.passport, "--plan", PLAN, "--json").value["public_key"]
     words = ("verify-my-record", template.record, "--trust", template.trust)
-    assert "The key in that row is yours" in done(*words, "--key", key).out
-    assert call(*words, "--key", "11" * 32).code == 1
+    assert HERS in done(*words, "--key", key).out
+    assert call(*words, "--key", "11" * 32).code == 3
     refused(*words, "--key", key, "--passport", template.passport, code="MC-002", exit_code=2)
 
 
@@ -83,9 +86,10 @@ def test_a_passport_without_a_trust_file_needs_one(template: Small, tmp_path: Pa
 
 def test_somebody_else_s_record_is_not_hers(template: Small) -> None:
     result = call("verify-my-record", template.record, "--passport", template.other)
-    assert result.code == 1
+    assert result.code == 3
+    assert result.out.startswith("COULD NOT CHECK\nThis record is genuine, and it is not yours")
     assert "MC-170" in result.out
-    assert "This is not your record" in result.out
+    assert "TAMPERED" not in result.out
 
 
 def test_who_rejoined_finds_the_record_of_her_second_membership(small: Small, tmp_path: Path) -> None:
@@ -95,7 +99,7 @@ def test_who_rejoined_finds_the_record_of_her_second_membership(small: Small, tm
     path = tmp_path / "second.mcr"
     done("record", small.ledger, PLAN, "--slot", slot, "-o", path)
     out = verify(small, path, clock=START + 2 * DAY).out
-    assert "The key in that row is yours" in out
+    assert HERS in out
     assert "There was no round since then." in out
 
 
@@ -168,6 +172,57 @@ def test_an_old_record_is_refused_when_asked(template: Small) -> None:
     assert verify(template, template.record, "--max-age", 2).code == 0
     result = verify(template, template.record, "--max-age", 2, clock=START + 4 * DAY)
     assert (result.code, code_of(result)) == (3, "MC-173")
+
+
+def test_where_nobody_says_how_old_a_record_may_be_it_is_92_days(template: Small) -> None:
+    assert verify(template, template.record, clock=START + 91 * DAY).code == 0
+    result = verify(template, template.record, clock=START + 93 * DAY)
+    assert (result.code, code_of(result)) == (3, "MC-173")
+    assert result.out.startswith("COULD NOT CHECK\nThe record is too old to say how things are")
+    assert "--max-age" in result.out
+    assert verify(template, template.record, "--max-age", 100, clock=START + 93 * DAY).code == 0
+
+
+def test_a_trust_file_that_says_so_has_its_own_way(small: Small) -> None:
+    small.trust.write_text(small.trust.read_text(encoding="utf-8") + "#mutualchain max-age 200d\n", encoding="utf-8")
+    words = ("verify-my-record", small.record, "--passport", small.passport, "--trust", small.trust)
+    assert call(*words, clock=ticking(START + 150 * DAY)).code == 0
+    assert call(*words, clock=ticking(START + 201 * DAY)).code == 3
+
+
+def test_a_book_that_breaks_its_own_rules_leaves_evidence(tmp_path: Path) -> None:
+    def round1(forge: Forge) -> None:
+        forge.round(710, rows={5: {"amount": 111}, 4: {"amount": 109}})
+
+    record, trust = tmp_path / "hers.mcr", tmp_path / "operator.trust"
+    record.write_bytes(tell(round1=round1).record())
+    trust.write_bytes(TRUST.format())
+    words = ("verify-my-record", record, "--trust", trust, "--key", HER_KEY.hex(), "--max-age", 36_500)
+    result = call(*words, "--json")
+    check(result.value, "verify-my-record")
+    assert (result.code, result.value["error"]["code"]) == (1, "MC-176")
+    assert Path(result.value["evidence"]).parent == tmp_path
+    convicted = call("verify-evidence", result.value["evidence"], "--trust", trust)
+    assert (convicted.code, convicted.out.startswith("CONVICTED")) == (4, True)
+    assert "The evidence is in" in call(*words).out
+    assert "证据" in call(*words, "--lang", "zh").out
+
+
+def test_a_file_that_somebody_edited_leaves_no_evidence(template: Small, tmp_path: Path) -> None:
+    forged = tmp_path / "forged.mcr"
+    forged.write_bytes(edited(template.record, lambda value: value.update(rounds=[])))
+    verify(template, forged)
+    assert [path.name for path in tmp_path.iterdir()] == ["forged.mcr"]
+
+
+def test_the_head_is_said_in_words_of_her_language(template: Small) -> None:
+    import json
+
+    result = verify(template, template.record)
+    words = json.loads(result.err)["head_words"]
+    assert words["en"] in " ".join(result.out.split())
+    assert words["zh"] in verify(template, template.record, "--lang", "zh").out
+    assert words["en"] == done("status", template.ledger, "--json").value["head_words"]["en"]
 
 
 def test_a_record_from_the_future_is_no_record(template: Small) -> None:

@@ -4,15 +4,50 @@ from __future__ import annotations
 
 import ast
 import re
+from pathlib import Path
 
 import pytest
 
-from mutualchain.cli import checking, explain, language, texts_zh
+from mutualchain.cli import (
+    case,
+    case_after,
+    case_mask,
+    case_steps,
+    case_view,
+    case_votes,
+    checking,
+    compare,
+    covenants,
+    disclosure,
+    disclosure_view,
+    evidence,
+    explain,
+    head,
+    institution,
+    language,
+    member_key,
+    opened,
+    qr,
+    refusal,
+    show,
+    signing,
+    texts_zh,
+    texts_zh_cases,
+    texts_zh_plan,
+    treasury,
+    trust,
+)
+from mutualchain.covenant.sections import ROLES
+from mutualchain.disclosure import facts as disclosed
 from mutualchain.errors import ERRORS, VERDICTS
+from mutualchain.evidence import facts
+from mutualchain.evidence.compare import NEEDED
 from mutualchain.explanations import EXPLANATIONS
 from mutualchain.explanations import explain as told
 from mutualchain.record.facts import CHECKS, LIMITS
-from tests.cli.harness import Small, check, done, refused
+from mutualchain.witness.quorum import SENTENCES
+from tests.cli.harness import Small, call, check, done, refused
+from tests.project.tree import SOURCE
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
@@ -69,23 +104,83 @@ def sentences(module: object) -> set[str]:
     return found
 
 
+def labels(module: object) -> set[str]:
+    """The first item of every pair of texts that a module lists."""
+    path = module.__file__  # type: ignore[attr-defined]
+    tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+    pairs = (node.elts for node in ast.walk(tree) if isinstance(node, ast.Tuple) and len(node.elts) == 2)
+    return {name.value for name, _ in pairs if isinstance(name, ast.Constant) and isinstance(name.value, str)}
+
+
+ABOUT_EVIDENCE = (
+    (sentences(evidence) | sentences(compare) | sentences(facts))
+    | {*facts.FINDINGS.values(), *facts.LIMITS.values(), *facts.WHAT.values(), facts._BOTH, facts._WITNESSES}
+    | {*evidence.SHOUTED.values(), *evidence.SENTENCES.values(), *compare.SHOUTED.values(), *compare.SENTENCES.values()}
+    | {*NEEDED.values(), "sheets {schema}", "The operator of {origin}"}
+    | {"The operator of {origin} and the witness {names}", "The witness {names}, asked to cosign {origin},"}
+)
+ABOUT_TRUST = sentences(trust) | {*SENTENCES.values(), *trust.KEY_SENTENCES.values()}
 SAID = (
-    sentences(checking)
+    ABOUT_EVIDENCE
+    | ABOUT_TRUST
+    | sentences(checking)
     | sentences(explain)
     | set(CHECKS.values())
     | set(LIMITS.values())
-    | set(checking.SHOUTED.values())
-    | set(checking._SENTENCES.values())
+    | sentences(refusal)
+    | sentences(opened)
+    | sentences(show)
+    | sentences(qr)
+    | (labels(opened) - set(opened.KINDS))
+    | {*opened.KINDS.values(), *opened._SAYS.values(), *opened._OTHER, show.UNCHECKED, show.NOBODY_YET}
+    | {*refusal.SHOUTED.values(), *refusal.SENTENCES.values(), refusal.SPLIT}
+    | {*checking.PIN_LIMITS.values(), *checking.COUNTED.values(), head.COMPARE}
     | {VERDICTS[kind.exit_code] for kind in ERRORS}
     | {"round", "date", "aid", "shared by", "each", "you"}
+    | sentences(covenants)
+    | set(texts_zh_plan.TEXTS)
+    | set(texts_zh_cases.TEXTS)
     | {"paid", "partial", "capped", "exempt", "lapsed", "exited", "waiting"}
     | {"You paid in {amount} later.", "You paid in {amount} later, {count} times."}
     | {"You took out {amount}.", "You took out {amount}, {count} times."}
 )
 
 
-def test_every_sentence_is_translated_and_none_is_left_over() -> None:
-    assert set(texts_zh.TEXTS) == SAID
+def literals(path: Path) -> set[str]:
+    """Every text in a module."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def test_every_sentence_is_translated() -> None:
+    assert sorted(SAID - set(texts_zh.TEXTS)) == []
+
+
+def test_every_sentence_about_a_disclosed_case_is_translated() -> None:
+    said = sentences(disclosure) | sentences(disclosure_view) | sentences(case_mask)
+    said |= {*disclosed.CHECKS.values(), *disclosed.LIMITS.values(), *disclosure_view.LABELS.values()}
+    said |= {*disclosure_view.STATES.values(), *disclosure_view.REASONS.values(), *disclosure_view.WORDS}
+    said |= {*disclosure_view.SHOUTED.values(), *disclosure_view.SENTENCES.values(), *ROLES}
+    fields = re.compile(r"\{(\w+)\}")
+    assert said - set(texts_zh.TEXTS) == set()
+    for sentence in said:
+        assert sorted(fields.findall(texts_zh.TEXTS[sentence])) == sorted(fields.findall(sentence))
+
+
+def test_no_translation_is_left_over() -> None:
+    modules = [path for path in SOURCE.rglob("*.py") if not path.name.startswith("texts_zh")]
+    assert sorted(set(texts_zh.TEXTS) - set().union(*map(literals, modules))) == []
+
+
+ABOUT_CASES = (
+    *(case, case_after, case_steps, case_view, case_votes),
+    *(institution, member_key, signing, treasury),
+)
+
+
+def test_every_sentence_about_cases_is_translated() -> None:
+    said = set().union(*(sentences(module) for module in ABOUT_CASES)) | set(case_view.STATES.values())
+    assert said - set(texts_zh.TEXTS) == set()
 
 
 @pytest.mark.parametrize("sentence", sorted(SAID))
@@ -113,3 +208,13 @@ def test_the_environment_chooses_the_language(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert language.preferred() == wanted
+
+
+def test_an_error_says_in_chinese_what_it_means_and_what_to_do(template: Small) -> None:
+    shown = call("verify-my-record", "nowhere.mcr", "--trust", template.trust, "--lang", "zh")
+    title, _, advice = EXPLANATIONS["MC-003"][1]
+    first, detail, *_, last, more = shown.err.splitlines()
+    assert (shown.code, first) == (3, f"MC-003：{title}")
+    assert detail == "  详情：there is no such file: a record was expected"
+    assert last == f"  该怎么办：{advice}"
+    assert more.endswith("mutualchain explain MC-003")

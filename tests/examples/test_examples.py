@@ -8,7 +8,18 @@ from pathlib import Path
 
 import pytest
 
-EXAMPLES = {"platform_backend.py": ["10 members share 60.00 yuan each", "VERIFIED: 1 round, balance 40.00 yuan"]}
+EXAMPLES = {
+    "platform_backend.py": ["10 members share 60.00 yuan each", "VERIFIED: 1 round, balance 40.00 yuan"],
+    "whole_plan.py": [
+        "day 190: case.approve (cases.objection_days)",
+        "day 190: round.open (calendar.kind)",
+        "day 194: round.settle (calendar.deduction_days)",
+        "day 194: case.pay (cases.payout_days)",
+        "day 303: plan.statement (closing.request_days)",
+        "held for members: 352.00 yuan, difference 0",
+        "VERIFIED: 1 round, balance 35.20 yuan",
+    ],
+}
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))

@@ -105,7 +105,18 @@ def unknown_part(words: tuple[str, ...]) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md", "docs/publishing.md"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "README.md",
+        "README.zh-CN.md",
+        "docs/publishing.md",
+        "docs/cases.md",
+        "docs/covenant.md",
+        "docs/monitor.md",
+        "docs/endorsement.md",
+    ],
+)
 def test_commands_in_the_documents_exist(name: str) -> None:
     commands = console_commands((ROOT / name).read_text(encoding="utf-8"))
     assert commands, "a document without a command"

@@ -11,7 +11,7 @@ from mutualchain.errors import ERRORS, MutualchainError, by_code
 from tests.project.tree import SOURCE
 
 CODE = re.compile(r"MC-\d{3}\Z")
-SECTION = re.compile(r"# --- ([a-z ]+): (\d{3})-(\d{3}) -*\Z")
+SECTION = re.compile(r"# --- ([a-z -]+): (\d{3})-(\d{3}) -*\Z")
 TEXT = (SOURCE / "errors.py").read_text(encoding="utf-8")
 
 each_error = pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.__name__)

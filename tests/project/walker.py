@@ -13,7 +13,8 @@ from pathlib import Path
 
 PURE_STDLIB = frozenset(
     "__future__ abc base64 binascii bisect collections contextlib copy dataclasses datetime decimal enum fractions "
-    "functools gzip hashlib heapq hmac itertools json math operator re reprlib string struct textwrap types typing "
+    "functools gzip hashlib heapq hmac itertools json math operator re reprlib string struct textwrap tomllib "
+    "types typing "
     "unicodedata zlib".split()
 )
 """Modules without a clock, randomness, files, network or processes; ``datetime`` only for values that came in."""

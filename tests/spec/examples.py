@@ -7,7 +7,8 @@ In SPEC.md an example stands in a fence that names it: three backticks, ``hex na
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 
@@ -17,8 +18,12 @@ from mutualchain.block.block import block_hash, block_key_id
 from mutualchain.block.entry import CHAIN, Entry, entry_hash
 from mutualchain.block.keys import acceptance_message
 from mutualchain.block.plan import EventLeaf, SheetLeaf
+from mutualchain.covenant.acts import ACTS, CHAIN_ACTS
+from mutualchain.covenant.document import parameters
+from mutualchain.covenant.parameters import Kind
 from mutualchain.covenant.statements import withdrawal_message
 from mutualchain.errors import ERRORS, MutualchainError
+from mutualchain.evidence import split_evidence
 from mutualchain.ledger.core import reference_key
 from mutualchain.record import frame
 from mutualchain.record.passport import member_seed
@@ -36,7 +41,11 @@ from mutualchain.sheet import (
     table,
 )
 from mutualchain.tlog import ed25519, merkle
+from mutualchain.tlog.checkpoint import Checkpoint, sign_checkpoint
+from mutualchain.tlog.checkpoint import parse as parse_checkpoint
+from mutualchain.tlog.note import parse as parse_note
 from tests.spec import story
+from tests.spec.published import published_examples
 from tests.spec.story import BLOCK_SEED, MEMBERS, NEXT_SEED, ORIGIN, PLAN, TRUST, WITNESSED, fixed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -205,6 +214,7 @@ def plans(archive: Archive) -> Examples:
 def covenants(archive: Archive, chain: bytes) -> Examples:
     covenant = story.COVENANT
     case, opening, payout = (archive.entry(height, 0) for height in (4, 5, 7))
+    (request,) = (data for _, _, data in archive.entries_of(PLAN, 100, ["request"]))
     terms = archive.params(archive.sheet(PLAN, "charge/1", 0))
     name = reference_key(PLAN, "out-0")
     message = withdrawal_message(chain, PLAN, 0, 1, 150, name, 2)
@@ -218,6 +228,8 @@ def covenants(archive: Archive, chain: bytes) -> Examples:
         "round-terms": hexed(terms),
         "round-terms-value": valued(terms),
         "payout-entry": valued(payout),
+        "request-entry": valued(request),
+        "refund-terms-value": valued(archive.params(archive.sheet(PLAN, "refund/1", 0))),
         "reference-hash": hexed(name),
         "statement-message": hexed(message),
         "statement-signature": hexed(
@@ -237,11 +249,25 @@ def files(archive: Archive, told: story.Story) -> Examples:
         "cosigned": lines(story.cosigned(archive.checkpoint())),
         "trust": lines(WITNESSED.format()),
         "frame": hexed(frame.wrap("evidence", ["example", 1])),
+        "evidence-value": ("value", laid_out(frame.unwrap("evidence", split(archive.checkpoint())))),
         "receipt-value": ("value", laid_out(receipt)),
         "passport": lines(type(passport)(passport.seed, TRUST.format()).to_bytes()),
         "passport-seed": hexed(seed),
         "passport-key": hexed(ed25519.public_key_of(seed)),
     }
+
+
+def split(note: bytes) -> bytes:
+    """Evidence that the log signed another book of the same size."""
+    checkpoint = parse_checkpoint(parse_note(note).text)
+    other = sign_checkpoint(Checkpoint(checkpoint.origin, checkpoint.size, fixed("another last book")), [story.LOG])
+    return split_evidence(note, other, TRUST)
+
+
+def published(archive: Archive, chain: bytes) -> Examples:
+    makers = {"hex": hexed, "text": lines, "value": lambda value: ("value", laid_out(value))}
+    made = published_examples(archive, chain, ORIGIN, PLAN)
+    return {name: makers[kind](shown) for name, (kind, shown) in made.items()}
 
 
 def tables() -> Examples:
@@ -254,6 +280,8 @@ def tables() -> Examples:
         rows += [f"{item.name:<14}{item.page_rows:>4}  {kind:<7} {columns}", f"{'':<14}{'':>4}  totals: {totals}"]
     return {
         "schemas": lines("\n".join(row.rstrip() for row in rows)),
+        "covenant-parameters": lines("\n".join(parameter_lines())),
+        "entry-kinds": lines("\n".join(kind_lines())),
         "limits": lines("\n".join(f"{name:<23}{getattr(limits, name):>26,}" for name in LIMITS)),
         "errors": lines(
             "\n".join(f"{kind.code}  {kind.exit_code}  {first_line(kind)}" for kind in ERRORS if cited(kind.code))
@@ -265,10 +293,52 @@ LIMITS = """
     MAX_DEPTH MAX_INT MAX_CONTAINERS MAX_ITEMS MAX_BLOCK MAX_ENTRY MAX_ENTRIES_PER_BLOCK MAX_SHEETS_PER_BLOCK
     MAX_BLOCK_SIGNATURES MAX_PLANS MAX_NAME MAX_REFERENCE MAX_CASES_PER_ROUND MAX_ROWS MAX_AGGREGATES MAX_PARAMS
     MAX_PAGE MAX_SHEET_PATH MAX_EVENTS_PER_ROUND MAX_LOG_SIZE MAX_PROOF MAX_NOTE MAX_NOTE_SIGNATURES MAX_KEY_NAME
-    MAX_TRUST_FILE MAX_TRUST_ITEMS MAX_BUNDLE_FILE MAX_BUNDLE MAX_RECORD MAX_RECEIPT MAX_ROUNDS_IN_RECORD
-    MAX_EVENTS_IN_RECORD MAX_EXTENSIONS MAX_CHANGES_IN_RECORD MAX_CHARGE MAX_BALANCE MAX_CREDIT MAX_TOTAL
+    MAX_TRUST_FILE MAX_TRUST_ITEMS MAX_TRUST_AGE MAX_BUNDLE_FILE MAX_BUNDLE MAX_RECORD MAX_RECEIPT MAX_EVIDENCE
+    MAX_ROUNDS_IN_RECORD MAX_EVENTS_IN_RECORD MAX_REFUNDS_IN_RECORD MAX_EXTENSIONS MAX_CHANGES_IN_RECORD MAX_CHARGE
+    MAX_BALANCE MAX_CREDIT
+    MAX_TOTAL
 """.split()
 """The bounds that formats have; the others in limits.py are the writer's, the auditor's and the witness's own."""
+
+
+def parameter_lines() -> Iterator[str]:
+    """Every parameter of a covenant: clause, what it takes, and what it means."""
+    for clause, kind, _ in parameters():
+        yield from lines_of(clause, kind)
+
+
+def lines_of(clause: str, kind: Kind) -> Iterator[str]:
+    yield f"{clause:<34}{takes(kind)}"
+    yield f"    {kind.doc}"
+    if kind.name == "table" and kind.row not in (int, str):
+        for item in fields(kind.row):  # type: ignore[arg-type]
+            yield from lines_of(f"{clause}[].{item.name}", item.metadata["kind"])
+
+
+def takes(kind: Kind) -> str:
+    """What a parameter takes, in a few words."""
+    if kind.name in ("number", "amount"):
+        return f"{kind.name} {kind.low} to {kind.high}"
+    if kind.name == "choice":
+        return "one of " + " ".join(kind.choices)
+    if kind.name == "octets":
+        return f"bytes 0 or {kind.high}"
+    if kind.name == "text":
+        form = "" if kind.pattern is None else " " + kind.pattern.pattern.removesuffix(r"\Z")
+        return f"text {kind.low} to {kind.high}{form}"
+    if kind.name == "table":
+        of = "numbers" if kind.row is int else "texts" if kind.row is str else "maps"
+        return f"{of} {kind.low} to {kind.high}"
+    return kind.name
+
+
+def kind_lines() -> Iterator[str]:
+    """Every kind of entry that the rules know, with its keys."""
+    for kinds in (ACTS, CHAIN_ACTS):
+        if kinds is CHAIN_ACTS:
+            yield ""
+        for kind, act in kinds.items():
+            yield f"{kind:<22}{' '.join(sorted(item.name for item in fields(act)))}"
 
 
 def column_text(column: Column) -> str:
@@ -313,6 +383,7 @@ def examples() -> Examples:
             **plans(archive),
             **covenants(archive, this.chain),
             **files(archive, this),
+            **published(archive, this.chain),
         }
 
 

@@ -6,10 +6,12 @@ It is short and slow, and names the section that each part is from. What it cann
 from __future__ import annotations
 
 import base64
+import calendar
 import hashlib
 import re
 import struct
 import zlib
+from datetime import datetime
 from typing import Any
 
 from nacl.bindings import crypto_core_ed25519_is_valid_point, crypto_sign_open
@@ -250,6 +252,8 @@ SCHEMAS: dict[str, tuple[list[tuple[str, str, int]], int, bool, bool]] = {  # co
         False,
     ),
     "charge/1": ([("amount", "I", U32), ("status", "B", 6), ("events", "B", 255)], 256, True, False),
+    "refund/1": ([("amount", "I", U32)], 256, True, False),
+    "correction/1": ([*MONEY[:3], ("corrects", "I", U32)], 1, False, True),
     "credit/1": (MONEY, 1, False, True),
     "withdrawal/1": ([*MONEY, SIGNED], 1, False, True),
     "exit/1": ([*MONEY[:2], ("reason", "B", 255), SIGNED], 1, False, True),
@@ -261,7 +265,9 @@ SCHEMAS: dict[str, tuple[list[tuple[str, str, int]], int, bool, bool]] = {  # co
 def totals_of(schema: str, rows: list[dict[str, Any]]) -> list[int]:
     if schema == "charge/1":
         return [sum(row["status"] <= 2 for row in rows), sum(row["amount"] for row in rows)]
-    extra = {"enrolment/1": "deposit", "credit/1": "amount", "withdrawal/1": "amount", "ballot/1": "vote"}.get(schema)
+    extra = {"enrolment/1": "deposit", "ballot/1": "vote"}.get(schema)
+    if schema in ("credit/1", "withdrawal/1", "refund/1", "correction/1"):
+        extra = "amount"
     return [len(rows)] + ([] if extra is None else [sum(row[extra] for row in rows)])
 
 
@@ -270,7 +276,7 @@ def possible(schema: str, totals: list[int], rows: int) -> bool:
         return False
     if schema == "charge/1":
         return totals[0] <= rows and totals[1] <= totals[0] * U32
-    each = {"enrolment/1": U32, "ballot/1": 1}.get(schema, I63)
+    each = {"enrolment/1": U32, "refund/1": U32, "ballot/1": 1}.get(schema, I63)
     return totals[0] == rows and all(total <= rows * each for total in totals[1:])
 
 
@@ -474,8 +480,12 @@ class Trust:
         self.witnesses: dict[str, Key] = {}
         self.groups: list[tuple[str, int, list[str]]] = []
         self.quorum = "none"
+        self.ends: dict[tuple[str, str], int] = {}
+        self.max_age: int | None = None
         for line in data.decode().split("\n"):
             words = line.replace("\t", " ").split()
+            if words[:1] == ["#mutualchain"]:
+                self.ours(words[1:])
             if not words or words[0].startswith("#"):
                 continue
             if words[0] == "log":
@@ -489,19 +499,49 @@ class Trust:
             else:
                 self.quorum = words[1]
 
-    def open(self, data: bytes) -> tuple[str, int, bytes, dict[str, int]]:
-        """Section 8.3: origin, size, root, and when each witness saw it, in seconds."""
+    def ours(self, words: list[str]) -> None:
+        if words[:1] == ["max-age"]:
+            number, unit = words[1][:-1], words[1][-1]
+            self.max_age = int(number) * {"s": 1, "m": 60, "h": 3_600, "d": 86_400}[unit]
+        else:
+            end, key, time = words
+            self.ends[key, end] = calendar.timegm(datetime.strptime(time, "%Y-%m-%dT%H:%M:%SZ").timetuple())
+
+    def open(self, data: bytes, now: int | None = None) -> tuple[str, int, bytes, dict[str, int]]:
+        """Section 8.3: origin, size, root, and when each witness saw it last, in seconds; ``now`` in milliseconds."""
         times, origin, size, root = opened(data, [*self.logs, *self.witnesses.values()])
-        need(any(at < len(self.logs) and self.logs[at].name == origin for at in times), 23)
-        seen = {
-            name: times[len(self.logs) + at] for at, name in enumerate(self.witnesses) if len(self.logs) + at in times
-        }
-        reached = set(seen)
+        signed = [at for at in times if at < len(self.logs) and self.logs[at].name == origin]
+        need(signed, 23)
+        names = list(self.witnesses)
+        all_times = {names[at - len(self.logs)]: found for at, found in times.items() if at >= len(self.logs)}
+        need(self.reached(set(all_times)), 29)
+        need(any(self.counts(self.logs[at], all_times, now) for at in signed), 32)
+        return origin, size, root, {name: max(found) for name, found in all_times.items()}
+
+    def counts(self, key: Key, times: dict[str, list[int]], now: int | None) -> bool:
+        label = f"{key.name}+{key.id.hex()}"
+        first, last = self.ends.get((label, "not-before")), self.ends.get((label, "not-after"))
+        if first is None and last is None:
+            return True
+
+        def within(time: int) -> bool:
+            return (first is None or first <= time) and (last is None or time <= last)
+
+        if self.quorum == "none":
+            return now is not None and within(now // 1000)
+        return self.reached({name for name, found in times.items() if any(map(within, found))})
+
+    def reached(self, seen: set[str]) -> bool:
         for name, count, members in self.groups:
-            if sum(member in reached for member in members) >= count:
-                reached.add(name)
-        need(self.quorum == "none" or self.quorum in reached, 29)
-        return origin, size, root, seen
+            if sum(member in seen for member in members) >= count:
+                seen = seen | {name}
+        return self.quorum == "none" or self.quorum in seen
+
+    def since(self, seen: dict[str, int], otherwise: int) -> int:
+        """Section 8.3: from which moment a checkpoint's age is measured, in milliseconds."""
+        if self.quorum == "none":
+            return min((1_000 * time for time in seen.values()), default=otherwise)
+        return max(1_000 * t for t in seen.values() if self.reached({name for name in seen if seen[name] >= t}))
 
     def earlier(self, data: bytes, origin: str) -> tuple[int, bytes]:
         """Section 8.3: size and root of an earlier checkpoint of the log."""
@@ -510,14 +550,14 @@ class Trust:
         return size, root
 
 
-def opened(data: bytes, keys: list[Key]) -> tuple[dict[int, int], str, int, bytes]:
-    """Sections 8.1 and 8.2: the time of each key's signature (0 for a log's), origin, size, root."""
+def opened(data: bytes, keys: list[Key]) -> tuple[dict[int, list[int]], str, int, bytes]:
+    """Sections 8.1 and 8.2: the times of each key's signatures (0 for a log's), origin, size, root."""
     note, lines = split_note(data)
-    times: dict[int, int] = {}
+    times: dict[int, list[int]] = {}
     for name, key_id, signature in lines:
         for at, key in enumerate(keys):
             if (key.name, key.id) == (name, key_id):
-                times[at] = max(times.get(at, 0), key.check(note, signature))
+                times.setdefault(at, []).append(key.check(note, signature))
     need(times, 23)
     parts = note[:-1].split("\n")
     need(len(parts) >= 3 and all(parts) and len(parts[0].encode()) <= 255, 25)

@@ -1,4 +1,4 @@
-"""The second verifier's record: SPEC.md sections 7, 10 and 12."""
+"""The second verifier's record: SPEC.md sections 10 and 12, up to what is lived through again."""
 
 from __future__ import annotations
 
@@ -29,17 +29,22 @@ from tests.spec.second import (
     page_proof,
     root_of,
     sha,
-    signed,
     text,
     unframe,
     unpack,
     whole,
 )
+from tests.spec.second_covenant import Clock, Rules, document, figures
+from tests.spec.second_life import DAY_MS, Case, HerKeys, chains_fault, message, refund_terms, typed, verified
+from tests.spec.second_relive import Reliving
 
-KEYS = "before checkpoint covenants enrolment events extends genesis head keys plan plans rounds slot version"
-STATUS = ("paid", "partial", "capped", "exempt", "lapsed", "exited", "waiting")
-SPARSE = {"credit/1": "credit", "withdrawal/1": "withdrawal", "exit/1": "exit", "notice/1": "notice"}
-TERMS = "number height time version covenant share headcount aid fee surplus deficit top_up cases".split()
+KEYS = """
+    before checkpoint covenants enrolment entries events extends genesis head keys plan plans refunds rounds slot
+    version
+"""
+SPARSE = {f"{kind}/1": kind for kind in ("credit", "withdrawal", "exit", "notice", "correction", "ballot")}
+TERMS = "number height time version covenant share headcount divisor aid fee surplus deficit top_up cases".split()
+FIXED = (("currency",), ("decimals",), ("sharing", "funding"))
 
 
 def record(
@@ -51,12 +56,13 @@ def record(
     seen: bytes | None = None,
 ) -> Any:
     """What a record says, in the words of ``facts.json``; ``seen`` is an earlier file. Raises Refused."""
-    return Record(data, trust).verify(key, now, age, seen)
+    need(now is not None or trust.max_age is None, 2)
+    return Record(data, trust, now).verify(key, now, age, seen)
 
 
 def note_in(data: bytes) -> bytes:
     """Section 12: the note in a record, a receipt or a file that is one."""
-    for kind, most in (("record", 8 << 20), ("receipt", 4 << 20)):
+    for kind, most in (("record", 10 << 20), ("receipt", 4 << 20)):
         if data.startswith(f"mutualchain {kind} v1\n".encode()):
             value = unframe(kind, data, most)
             return blob(value["checkpoint"] if kind == "record" else value[1], 172)
@@ -64,27 +70,13 @@ def note_in(data: bytes) -> bytes:
     return data
 
 
-def document(data: bytes) -> dict[str, Any]:
-    """Section 7.1."""
-    value = unpack(data, 1 << 20)
-    need(isinstance(value, dict), 80)
-    need(type(value.get("format")) is int and value["format"] == 1, 14)
-    keyed(value, "format title currency decimals prepay max_aid fee_bp fee_rounding cap", 80)
-    text(value["title"], 80, 80)
-    need(isinstance(value["currency"], str) and re.fullmatch("[A-Z]{3}", value["currency"]), 80)
-    need(value["fee_rounding"] in ("down", "up"), 80)
-    bounds = {"decimals": 4, "prepay": U32, "fee_bp": 10_000, "cap": U32, "max_aid": 922_337_203_685_477}
-    for name, most in bounds.items():
-        whole(value[name], 80, 1 if name == "max_aid" else 0, most)
-    return value
-
-
-class Record:
-    def __init__(self, data: bytes, trust: Trust) -> None:
-        self.value = self.typed(unframe("record", data, 8 << 20))
+class Record(Reliving):
+    def __init__(self, data: bytes, trust: Trust, now: int | None = None) -> None:
+        self.value = self.typed(unframe("record", data, 10 << 20))
         self.trust = trust
-        self.origin, self.size, self.root, self.seen = trust.open(self.value["checkpoint"])
+        self.origin, self.size, self.root, self.seen = trust.open(self.value["checkpoint"], now)
         self.places: list[tuple[str, int, int, int]] = []  # log, position, height, time
+        self.refused: dict[bytes, list[Case]] = {}
         self.sheets: dict[int, Sheet] = {}
 
     def typed(self, value: Any) -> dict[str, Any]:
@@ -103,17 +95,25 @@ class Record:
             blob(item, 172, most=65_535)
         named(value["plan"], 172)
         whole(value["slot"], 172, 0, U32)
-        for name in ("keys", "covenants"):
-            for item in array(value[name], 172, most=1_000):
+        for name in ("keys", "covenants", "entries"):
+            for item in array(value[name], 172, most=10_000 if name == "entries" else 1_000):
                 self.logged(array(item, 172, 4), 1 << 20)
-        shown = [array(value["enrolment"], 172, 4)]
-        shown += [array(item, 172, 4) for item in array(value["events"], 172, most=10_000)]
-        for item in array(value["before"], 172, most=1):
-            self.logged(array(item, 172, 4), 1 << 18)
-        rounds = [array(item, 172, 5) for item in array(value["rounds"], 172, most=10_000)]
-        for item in [*shown, *rounds]:
-            self.logged(item[:-1], 1 << 18)
-            page_proof(item[-1])
+        item = array(value["enrolment"], 172, 4)
+        self.logged(item[:3], 0)
+        page_proof(item[3])
+        for item in array(value["events"], 172, most=10_000):
+            self.logged(array(item, 172, 5)[:4], 1 << 18)
+            page_proof(item[4])
+        for name, length, most in (("before", 5, 1), ("rounds", 6, 10_000)):
+            for item in array(value[name], 172, most=most):
+                self.logged(array(item, 172, length)[:4], 1 << 18)
+                self.logged(array(item[4], 172, 3), 0)
+                if name == "rounds":
+                    page_proof(item[5])
+        for item in array(value["refunds"], 172, most=10_000):
+            self.logged(array(item, 172, 5)[:4], 1 << 18)
+            for page in array(item[4], 172, most=1):
+                page_proof(page)
         return value
 
     def logged(self, item: list[Any], most: int) -> None:
@@ -130,10 +130,11 @@ class Record:
         self.block_key(genesis)  # 7
         self.covenants()  # 8
         self.enrolment()  # 10
-        need(key is None or self.me["key"] == key, 170)  # 11
-        self.events = [self.event(seq, item) for seq, item in enumerate(self.value["events"])]  # 12
+        self.events = [self.event(seq, item) for seq, item in enumerate(self.value["events"])]  # 11
         need(all(a["place"] < b["place"] for a, b in pairwise(self.events)), 176)
+        self.entries(key)  # 12
         self.rounds()  # 13
+        self.refunds()
         self.order()  # 14
         said = self.live()  # 15
         self.age(now, age)  # 16
@@ -192,15 +193,23 @@ class Record:
     def entry_of(self, item: list[Any], log: Plan) -> tuple[int, int, str, Any]:
         """Height, time, kind and body of an entry of a log."""
         position, data, proof, body = item
-        need(position < log.events_size, 172)
-        included(leaf(data), position, log.events_size, proof, log.events_root)
-        height, time, index, digest = array(unpack(data, 65_535), 64, 4)
-        whole(height, 64), whole(time, 64), whole(index, 64)
-        need(blob(digest, 64, 32) == leaf(body), 172)
-        self.places.append((f"entries of {log.plan}", position, height, time))
+        self.in_events(position, data, proof, log)
+        height, time, digest = self.event_leaf(position, data, log)
+        need(digest == leaf(body), 172)
         plan, kind, content = entry(body)
         need(plan == log.plan, 176)
         return height, time, kind, content
+
+    def in_events(self, position: int, data: bytes, proof: list[bytes], log: Plan) -> None:
+        need(position < log.events_size, 172)
+        included(leaf(data), position, log.events_size, proof, log.events_root)
+
+    def event_leaf(self, position: int, data: bytes, log: Plan) -> tuple[int, int, bytes]:
+        """Height, time and entry hash of a leaf of a log of entries."""
+        height, time, index, digest = array(unpack(data, 65_535), 64, 4)
+        whole(height, 64), whole(time, 64), whole(index, 64)
+        self.places.append((f"entries of {log.plan}", position, height, time))
+        return height, time, blob(digest, 64, 32)
 
     def block_key(self, genesis: dict[str, Any]) -> None:
         keys, before, signer = Keys(genesis), -1, b""
@@ -214,25 +223,61 @@ class Record:
         self.last.check_signature(signer or keys.at(self.last.time))
 
     def covenants(self) -> None:
-        found: list[tuple[int, bytes]] = []
+        self.versions: list[dict[str, Any]] = []
+        self.closing: dict[str, Any] | None = None
         before = -1
         for item in self.value["covenants"]:
-            height, _, kind, body = self.entry_of(item, self.plan)
+            height, time, kind, body = self.entry_of(item, self.plan)
             need(kind == "plan" or item[0] > 0, 176)
-            need(kind == "plan" and item[0] > before, 172)
-            need(found or item[0] == 0, 171)
-            need(not found, 176)
+            need(kind in ("plan", "amendment", "closing", "closing_statement") and item[0] > before, 172)
+            need(before >= 0 or item[0] == 0, 171)
             before = item[0]
-            try:
-                body = keyed(body, "covenant version", 176)
-                whole(body["version"], 176, 1, 1)
-                self.rules = document(blob(body["covenant"], 176))
-            except Refused as error:
-                raise Refused(14 if error.code == "MC-014" else 176) from None
-            found.append((height, sha(b"mutualchain/covenant/v1\n", body["covenant"])))
-        need(found, 171)
-        self.adopted, self.covenant = found[0]
-        need((self.plan.covenant, self.plan.version) == (self.covenant, 1), 176)
+            if kind == "closing":
+                need(self.closing is None, 176)
+                self.closing = {"entry": leaf(item[3]), "height": height, "time": time, "ended": 0}
+            elif kind == "closing_statement":
+                need(self.closing is not None, 171)
+                assert self.closing is not None
+                need(not self.closing["ended"], 176)
+                self.closing["ended"] = time
+            else:
+                self.version(kind, body, height, time)
+        need(self.versions, 171)
+        last = self.versions[-1]
+        need(last["number"] >= self.plan.version, 171)
+        need((last["number"], last["hash"]) == (self.plan.version, self.plan.covenant), 176)
+
+    def version(self, kind: str, body: Any, height: int, time: int) -> None:
+        need(kind == "amendment" or not self.versions, 176)
+        try:
+            body = typed(kind, body)
+            rules = document(body["covenant"])
+        except Refused as error:
+            raise chains_fault(error) from None
+        digest = sha(b"mutualchain/covenant/v1\n", body["covenant"])
+        made = {
+            "number": body["version"],
+            "hash": digest,
+            "height": height,
+            "time": time,
+            "since": time,
+            "rules": rules,
+        }
+        if kind == "amendment":
+            made["since"] = body["effective_ms"]
+            last, present = self.versions[-1], self.in_force(time)["rules"]
+            need(self.closing is None, 176)
+            need(made["number"] <= last["number"] + 1, 171)
+            need(made["number"] == last["number"] + 1, 176)
+            for path in FIXED:
+                one, other = rules, last["rules"]
+                for step in path:
+                    one, other = one[step], other[step]
+                need(one == other, 176)
+            notice = present["amendments"]["notice_days"] * DAY_MS
+            need(made["since"] >= max(time + notice, last["since"]), 176)
+            need(body["proposal"] or not present["amendments"]["vote"], 176)
+        self.versions.append(made)
 
     def sheet_of(self, item: list[Any]) -> tuple[int, int, Sheet]:
         """Section 12.9: height, time and descriptor of a sheet leaf."""
@@ -266,19 +311,93 @@ class Record:
     def event(self, seq: int, item: list[Any]) -> dict[str, Any]:
         height, time, sheet = self.sheet_of(item)
         need(sheet.schema in SPARSE, 172)
-        _, rows = sheet.rows_of(self.chain, item[-1])
+        need(sha(b"mutualchain/params/v1\n", item[3]) == sheet.params, 172)
+        _, rows = sheet.rows_of(self.chain, item[4])
         row, kind = rows[0], SPARSE[sheet.schema]
         need(row["slot"] == self.me["slot"], 172)
         need(row["seq"] == seq, 171)
         need(item[0] >= self.me["position"], 176)
-        statement = [kind, row["slot"], seq]
-        if kind in ("withdrawal", "exit"):
-            statement += [row["amount"], row["reason"], row["reference"]] if kind == "withdrawal" else [row["reason"]]
-            message = b"mutualchain/statement/v1\n" + pack([self.chain, self.plan.plan, statement])
-            need(signed(self.me["key"], row["signature"], message), 176)
-        said = {"kind": kind, "seq": seq, "height": height, "time_ms": time}
+        said = {"kind": kind, "seq": seq, "height": height, "time_ms": time, "about": "", "entry": "", "says": {}}
         said |= {"amount": row.get("amount", 0), "reason": row.get("reason", 0)}
-        return {"said": said, "place": (item[0], item[-1][0]), **said}
+        said |= {"corrects": row.get("corrects", -1), "vote": row.get("vote", -1)}
+        if kind == "ballot":
+            try:
+                (subject,) = array(unpack(item[3], 1 << 18), 176, 1)
+                said["entry"] = blob(subject, 176, 32)
+            except Refused:
+                raise Refused(176) from None
+        return {"said": said, "place": (item[0], item[4][0]), "position": item[0], "row": row, **said}
+
+    def entries(self, key: bytes | None) -> None:
+        """Section 12.12."""
+        self.named: list[dict[str, Any]] = []
+        for item in self.value["entries"]:
+            need(not self.named or item[0] > self.named[-1]["position"], 172)
+            height, time, kind, body = self.entry_of(item, self.plan)
+            try:
+                body = typed(kind, body)
+            except Refused as error:
+                raise chains_fault(error) from None
+            place = {"position": item[0], "height": height, "time": time, "digest": leaf(item[3])}
+            self.named.append({"kind": kind, "body": body, "told": False, **place})
+        for event in self.events:
+            if event["kind"] == "notice":
+                found = [
+                    item for item in self.named
+                    if not item["told"] and (item["digest"], item["height"]) == (event["row"]["entry"], event["height"])
+                ]  # fmt: skip
+                need(found, 171)
+                found[0]["told"] = True
+                self.tell(event["said"], found[0])
+        need(all(item["told"] for item in self.named), 172)
+        self.keys, self.cases = HerKeys(self.me["key"]), {}
+        known: dict[str, set[bytes]] = {"sanction": set(), "rekey": set()}
+        for item in self.named:
+            self.entry(item, known)
+        self.keys.due(self.last.time)
+        need(key is None or key in [one for one, _, _ in self.keys.keys], 170)
+        for event in self.events:
+            self.check_row(event)
+
+    def tell(self, said: dict[str, Any], item: dict[str, Any]) -> None:
+        body = item["body"]
+        said |= {"about": item["kind"], "entry": item["digest"], "says": body}
+        said["amount"] = body.get("amount", body.get("aid", 0))
+
+    def entry(self, item: dict[str, Any], known: dict[str, set[bytes]]) -> None:
+        kind, body = item["kind"], item["body"]
+        hers = (
+            body["slot"] == self.me["slot"] if "slot" in body else body.get("case", body.get("subject")) in self.cases
+        )
+        if kind in ("lift", "rekey_objection"):
+            hers = body["sanction" if kind == "lift" else "rekey"] in known["sanction" if kind == "lift" else "rekey"]
+        need(hers, 176)
+        said = message(self.chain, self.plan.plan, kind, body)
+        if kind in ("request", "appeal", "case_withdrawn", "handover", "rekey_objection"):
+            verified(self.keys.at(item["height"], item["time"], item["position"]), body["signature"], said)
+        if kind in ("handover", "rekey"):
+            verified(body["new_key"], body["acceptance"], said)
+        if kind in ("handover", "rekey", "rekey_objection"):
+            days = self.in_force(item["time"])["rules"]["keys"]["rekey_days"]
+            self.keys.change(kind, body, item["digest"], (item["height"], item["position"]), item["time"], days)
+        if kind in known:
+            known[kind].add(item["digest"])
+        if kind in ("request", "case"):
+            self.cases[item["digest"]] = Case(body.get("amount", body.get("aid")), item["time"], body.get("aid", 0))
+
+    def check_row(self, event: dict[str, Any]) -> None:
+        kind, row = event["kind"], event["row"]
+        if kind not in ("withdrawal", "exit", "ballot"):
+            return
+        statement = [kind, row["slot"], row["seq"]]
+        if kind == "withdrawal":
+            statement += [row["amount"], row["reason"], row["reference"]]
+        elif kind == "exit":
+            statement.append(row["reason"])
+        else:
+            statement = [kind, event["entry"], row["slot"], row["seq"], row["vote"]]
+        said = b"mutualchain/statement/v1\n" + pack([self.chain, self.plan.plan, statement])
+        verified(self.keys.at(event["height"], event["time_ms"]), row["signature"], said)
 
     def rounds(self) -> None:
         shown, before = self.value["rounds"], self.value["before"]
@@ -289,7 +408,7 @@ class Record:
         last = self.before
         for number, item in enumerate(shown, first):
             last = self.round(item, number, last, True)
-            last["row"] = self.row_of(last["sheet"], item[-1], self.me["slot"])
+            last["row"] = self.row_of(last["sheet"], item[5], self.me["slot"])
             self.mine.append(last)
 
     def round(self, item: list[Any], number: int, last: dict[str, Any] | None, hers: bool) -> dict[str, Any]:
@@ -297,50 +416,102 @@ class Record:
         need(sheet.schema == "charge/1" and sheet.number == number, 171)
         need(sha(b"mutualchain/params/v1\n", item[3]) == sheet.params, 172)
         terms = self.terms(item[3])
-        need(terms["covenant"] == self.covenant and terms["number"] == number and terms["version"] == 1, 176)
-        need(self.adopted <= terms["height"], 176)
+        version = self.in_force(terms["time"])
+        need(
+            (terms["covenant"], terms["version"], terms["number"]) == (version["hash"], version["number"], number), 176
+        )
+        need(version["height"] <= terms["height"], 176)
         need((last["at"] if last else 0) <= terms["height"] < height, 176)
         need((last["terms"]["time"] if last else -1) < terms["time"] <= time, 176)
-        need(sheet.first == 0 and (last["sheet"].rows if last else 1) <= sheet.rows <= self.plan.slots, 176)
-        cases = len(terms["cases"])
-        need(len(set(terms["cases"])) == cases and cases <= terms["aid"] <= cases * self.rules["max_aid"], 176)
-        found = {"at": height, "time": time, "sheet": sheet, "terms": terms, **self.figures(sheet, terms)}
-        if last is not None or number == 0:
-            carried = (last["surplus_out"], last["deficit_out"]) if last else (0, 0)
-            need((terms["surplus"], terms["deficit"]) == carried, 176)
-        slot, batch = self.me["slot"], self.me["sheet"]
-        inside = terms["height"] >= self.me["height"]
-        need(inside == (sheet.rows > slot), 176)
-        need(inside or not hers, 172)
-        need(hers or not inside, 171)
-        need(sheet.rows >= batch.first + batch.rows if inside else sheet.rows <= batch.first, 176)
-        return found
+        slots = last["sheet"].rows if last else 1
+        need(sheet.first == 0 and slots <= sheet.rows <= self.plan.slots, 176)
+        most = max(row["amount"] for row in version["rules"]["aid"]["maxima"])
+        names = [case for case, _ in terms["cases"]]
+        need(len(set(names)) == len(names) and all(aid <= most for _, aid in terms["cases"]), 176)
+        known = {"sheet": sheet, "terms": terms, "at": height, "time": time, "position": item[0], "version": version}
+        known |= self.figures(sheet, terms, version["rules"], last)
+        known |= self.announcement(item, terms, version["rules"], height, time)
+        was_in = terms["height"] >= self.me["height"]
+        need(was_in == (sheet.rows > self.me["slot"]), 176)
+        need(was_in == hers, 172 if hers else 171)
+        batch = self.me["sheet"]
+        need(sheet.rows >= batch.first + batch.rows if was_in else sheet.rows <= batch.first, 176)
+        return known
 
     def terms(self, data: bytes) -> dict[str, Any]:
-        """Section 7.4; whatever is wrong is the chain's fault."""
+        """Section 7.5; whatever is wrong is the chain's fault."""
         try:
-            terms = dict(zip(TERMS, array(unpack(data, 1 << 18), 97, 13), strict=True))
+            terms = dict(zip(TERMS, array(unpack(data, 1 << 18), 97, 14), strict=True))
             for name in ("number", "height", "time", "aid", "fee", "surplus", "deficit", "top_up"):
                 whole(terms[name], 97)
-            whole(terms["version"], 97, 1), whole(terms["share"], 97, 0, U32), whole(terms["headcount"], 97, 1, U32)
+            whole(terms["version"], 97, 1), whole(terms["share"], 97, 0, U32)
+            whole(terms["headcount"], 97, 1, U32), whole(terms["divisor"], 97, 1, U32)
             blob(terms["covenant"], 97, 32)
-            for case in array(terms["cases"], 97):
-                blob(case, 97, 32)
+            for pair in array(terms["cases"], 97):
+                case, aid = array(pair, 97, 2)
+                blob(case, 97, 32), whole(aid, 97, 1)
         except Refused:
             raise Refused(176) from None
         return terms
 
-    def figures(self, sheet: Sheet, terms: dict[str, Any]) -> dict[str, int]:
+    def figures(self, sheet: Sheet, terms: dict[str, Any], rules: Rules, last: dict[str, Any] | None) -> dict[str, int]:
         sharing, paid = sheet.totals
-        fee, rest = divmod(terms["aid"] * self.rules["fee_bp"], 10_000)
-        fee += 1 if rest and self.rules["fee_rounding"] == "up" else 0
-        needed = terms["aid"] + fee + terms["deficit"] - terms["surplus"] - terms["top_up"]
-        share = -(-max(needed, 0) // terms["headcount"])
-        need((terms["headcount"], terms["fee"], terms["share"]) == (sharing, fee, share), 176)
-        need(not self.rules["cap"] or share <= self.rules["cap"], 176)
+        aids = [aid for _, aid in terms["cases"]]
+        need(terms["headcount"] == sharing >= rules["membership"]["smallest"] and terms["aid"] == sum(aids), 176)
+        previous = rules["sharing"]["divisor"] == "previous_headcount"
+        if not previous or last is not None or terms["number"] == 0:
+            before = last["terms"]["headcount"] if last is not None else sharing
+            need(terms["divisor"] == (before if previous else sharing), 176)
+        try:
+            carried = terms["surplus"], terms["deficit"], terms["top_up"]
+            fee, share, least = figures(rules, aids, terms["divisor"], *carried)
+        except Refused:
+            raise Refused(176) from None
+        need((terms["fee"], terms["share"]) == (fee, share) and terms["top_up"] >= least, 176)
         due = share * sharing
         need(paid <= due, 176)
+        needed = terms["aid"] + fee + terms["deficit"] - terms["surplus"] - terms["top_up"]
         return {"shortfall": due - paid, "surplus_out": max(paid - needed, 0), "deficit_out": max(needed - paid, 0)}
+
+    def announcement(self, item: list[Any], terms: Any, rules: Rules, charged: int, charged_at: int) -> dict[str, int]:
+        position, data, proof = item[4]
+        self.in_events(position, data, proof, self.plan)
+        height, time, digest = self.event_leaf(position, data, self.plan)
+        need(digest == leaf(pack([1, self.plan.plan, "round", {"terms": item[3]}])), 172)
+        need(terms["height"] < height <= charged and time >= terms["time"], 176)
+        clock, monthly = Clock(rules), rules["calendar"]["kind"] == "monthly"
+        if monthly:
+            need(clock.is_disclosure(terms["time"]), 176)
+            later = [version for version in self.versions if version["since"] > terms["time"]]
+            after = clock.disclosure(terms["time"])
+            for version in later:
+                if version["since"] <= after:
+                    monthly_then = version["rules"]["calendar"]["kind"] == "monthly"
+                    after = Clock(version["rules"]).disclosure(version["since"] - 1) if monthly_then else 2**63
+            need(time < after, 176)
+        need(charged_at >= clock.deduction(terms["time"] if monthly else time), 176)
+        return {"announced": height, "announced_at": time}
+
+    def refunds(self) -> None:
+        shown = self.value["refunds"]
+        first = self.plan.numbers.get("refund/1", 0) - len(shown)
+        need(first >= 0, 172)
+        need(first == 0 or shown, 171)
+        self.back: list[dict[str, Any]] = []
+        for number, item in enumerate(shown, first):
+            height, time, sheet = self.sheet_of(item)
+            need(sheet.schema == "refund/1" and sheet.number == number, 171)
+            need(sha(b"mutualchain/params/v1\n", item[3]) == sheet.params, 172)
+            try:
+                terms = refund_terms(item[3])
+            except Refused:
+                raise Refused(176) from None
+            need((sheet.rows > self.me["slot"]) == bool(item[4]), 171)
+            amount = self.row_of(sheet, item[4][0], self.me["slot"])["amount"] if item[4] else 0
+            late = item[0] > self.me["position"] or (self.before and height >= self.before["announced"])
+            need(not (number == first > 0 and late), 171)
+            place = {"position": item[0], "height": height, "time": time}
+            self.back.append({"sheet": sheet, "terms": terms, "amount": amount, **place})
 
     def order(self) -> None:
         for log in {place[0] for place in self.places}:
@@ -361,70 +532,9 @@ class Record:
             terms = item["terms"]
             need(all((time < terms["time"]) == (height <= terms["height"]) for height, time in times.items()), 176)
 
-    def live(self) -> dict[str, Any]:
-        need(self.me["deposit"] >= self.rules["prepay"], 176)
-        self.balance, self.exited, self.lived = self.me["deposit"], False, 0
-        shared = set(self.before["terms"]["cases"]) if self.before else set()
-        counted, rounds = 0, []
-        for item in self.mine:
-            terms, row = item["terms"], item["row"]
-            need(shared.isdisjoint(terms["cases"]), 176)
-            shared |= set(terms["cases"])
-            self.apply_until(terms["height"], 0)
-            need(row["events"] <= self.lived - counted, 171)
-            need(row["events"] == self.lived - counted, 176)
-            counted = self.lived
-            need((row["status"], row["amount"]) == self.charge(terms["share"]), 176)
-            self.apply_until(item["at"], row["amount"])
-            self.balance -= row["amount"]
-            rounds.append(self.round_said(item))
-        self.apply_until(2**63, 0)
-        return self.said(rounds)
-
-    def charge(self, share: int) -> tuple[int, int]:
-        if self.exited:
-            return 5, 0
-        if self.balance <= 0:
-            return 4, 0
-        return (1, self.balance) if self.balance < share else (0, share)
-
-    def apply_until(self, height: int, due: int) -> None:
-        for event in self.events[self.lived :]:
-            if event["height"] > height:
-                return
-            self.lived += 1
-            if event["kind"] == "withdrawal":
-                need(1 <= event["amount"] <= self.balance - due, 176)
-                self.balance -= event["amount"]
-            if event["kind"] in ("credit", "exit"):
-                need(not self.exited, 176)
-            if event["kind"] == "credit":
-                need(1 <= event["amount"] <= 2**40, 176)
-                self.balance += event["amount"]
-            self.exited |= event["kind"] == "exit"
-
-    def round_said(self, item: dict[str, Any]) -> dict[str, Any]:
-        terms, row = item["terms"], item["row"]
-        said = {"number": terms["number"], "height": item["at"], "time_ms": item["time"], "amount": row["amount"]}
-        said |= {"snapshot_time_ms": terms["time"], "status": STATUS[row["status"]], "events": row["events"]}
-        said |= {"surplus_in": terms["surplus"], "cases": len(terms["cases"])}
-        said |= {name: terms[name] for name in ("share", "headcount", "aid", "fee")}
-        return said | {name: item[name] for name in ("surplus_out", "shortfall")}
-
-    def said(self, rounds: list[dict[str, Any]]) -> dict[str, Any]:
-        me, rules = self.me, self.rules
-        said = {"origin": self.origin, "size": self.size, "root": self.root, "chain": self.chain}
-        said |= {"plan": self.plan.plan, "slots": self.plan.slots, "slot": me["slot"], "public_key": me["key"]}
-        said |= {name: rules[name] for name in ("title", "currency", "decimals")}
-        said |= {name: me[name] for name in ("commitment", "deposit", "since_day")}
-        said |= {"joined_height": me["height"], "joined_time_ms": me["time"]}
-        said |= {"rounds": rounds, "events": [event["said"] for event in self.events]}
-        said |= {"shared": sum(item["amount"] for item in rounds), "balance": self.balance, "exited": self.exited}
-        said |= {"covered": self.balance > 0 and not self.exited}
-        return said | {"as_of_ms": self.last.time, "head_height": self.last.height}
-
     def age(self, now: int | None, most: int | None) -> None:
         if now is not None:
             need(self.last.time <= now + 86_400_000, 173)
-            oldest = min((1_000 * time for time in self.seen.values()), default=self.last.time)
-            need(most is None or now - oldest <= most, 173)
+            wishes = [wish for wish in (most, self.trust.max_age and 1_000 * self.trust.max_age) if wish is not None]
+            since = self.trust.since(self.seen, self.last.time)
+            need(not wishes or now - min(wishes) <= since <= now + 86_400_000, 173)

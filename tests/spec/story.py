@@ -8,20 +8,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from unittest import mock
 
 import numpy as np
 
 from mutualchain.block.block import BlockSigner
+from mutualchain.covenant.acts import Act, Attestation, Handover
 from mutualchain.covenant.document import Covenant
+from mutualchain.covenant.sections import Attested
+from mutualchain.covenant.statements import act_message, ballot_message
 from mutualchain.ledger import Acknowledgement, Ledger, OperatorKeys, writer
 from mutualchain.ledger.core import reference_key
 from mutualchain.ledger.events import Event
 from mutualchain.record.build import build_record
 from mutualchain.record.bundle import RecordBundle
-from mutualchain.record.passport import Passport
+from mutualchain.record.passport import Passport, member_seed
 from mutualchain.sheet import Status
 from mutualchain.store import MemoryStore, Store
 from mutualchain.tlog import ed25519
@@ -39,7 +42,25 @@ LOG_SEED, BLOCK_SEED, RECOVERY_SEED, NEXT_SEED, WITNESS_SEED = (bytes([n]) * 32 
 LOG = Signer.from_seed(ORIGIN, LOG_SEED)
 WITNESS = CosignatureSigner.from_seed("witness.example.net", WITNESS_SEED)
 MEMBERS = tuple(Passport(bytes([0x40 + slot]) * 32) for slot in range(4))
-COVENANT = Covenant("Example plan", prepay=100, max_aid=100_000, fee_bp=800, cap=500)
+COVENANT = Covenant.simple("Example plan", prepay=100, max_aid=100_000, fee_bp=800, cap=500)
+AMENDED = replace(
+    COVENANT,
+    fee=replace(COVENANT.fee, bp=1_000),
+    calendar=replace(COVENANT.calendar, notice_days=1),
+    cases=replace(
+        COVENANT.cases, request="member", attestations=(Attested("investigator", 1),), objection_days=2, jury="always"
+    ),
+    advances=replace(COVENANT.advances, by="operator"),
+)
+"""The second version: members request, an investigator attests, a jury decides."""
+EYES_SEED = bytes([6]) * 32
+HEIR = Passport(b"\x44" * 32)
+"""To whom slot 3 is handed over."""
+DAY_MS = 86_400_000
+FACTS = {
+    "cause": "illness", "group": "critical", "disease": "C50", "diagnosed_day": 20_375, "birth_day": 7_000,
+    "name": "李*", "hospital": "East", "region": "杭州",
+}  # fmt: skip
 TRUST = TrustFile((Log(LOG.verifier),))
 WITNESSED = TrustFile((Log(LOG.verifier),), (Witness("net", WITNESS.verifier),), (Group("seen", 1, ("net",)),), "seen")
 STRANGER = TrustFile((Log(Signer.from_seed(ORIGIN, bytes([9]) * 32).verifier),))
@@ -156,6 +177,87 @@ class Teller:
         new = BlockSigner(ed25519.public_key_of(NEXT_SEED), lambda message: ed25519.sign(NEXT_SEED, message))
         self.note("rotation", self.ledger.rotate_block_key(new, reference="rotate"))
 
+    # --- after the first two rounds -------------------------------------------------------------
+
+    def sign(self, passport: Passport, act: Act) -> bytes:
+        return ed25519.sign(member_seed(passport.seed, ORIGIN, PLAN, 0), act_message(self.ledger.chain, PLAN, act))
+
+    def undo(self, case: bytes) -> None:
+        """A case proves false: void, its shares given back; and a credit was wrong."""
+        ledger = self.ledger
+        self.note("void", ledger.cases.void(PLAN, case, "malicious", reference="void-1"))
+        self.note("refund", ledger.money.refund(PLAN, case, reference="refund-1"))
+        self.note("sanction", ledger.cases.sanction(PLAN, 0, "malicious", case=case, reference="sanction-0"))
+        self.note("credit-2", ledger.credit(PLAN, 2, 70, reference="in-2", reason=1))
+        correction = ledger.money.correct(PLAN, 2, 70, corrects=0, reference="back-2")
+        self.note("correction", correction)
+
+    def amend(self) -> None:
+        """The covenant's second version, whose notice passes; an institution that may attest under it."""
+        ledger = self.ledger
+        effective = self.now + 7 * DAY_MS
+        self.note("amendment", ledger.money.amend(PLAN, AMENDED, effective_ms=effective, reference="amend-2"))
+        key = ed25519.public_key_of(EYES_SEED)
+        draft = ledger.institutions.draft_registration("eyes", "Eyes Ltd", key, ["investigator"])
+        acceptance = ed25519.sign(EYES_SEED, ledger.institutions.message(draft))
+        ack = ledger.institutions.register(
+            "eyes", "Eyes Ltd", key, ["investigator"], acceptance=acceptance, reference="eyes"
+        )
+        self.note("institution", ack)
+        self.now = effective
+
+    def hand_over(self) -> None:
+        """Slot 3 passes to another key."""
+        new_key = HEIR.public_key(ORIGIN, PLAN)
+        act = Handover(3, new_key, b"", b"")
+        signature, acceptance = self.sign(MEMBERS[3], act), self.sign(HEIR, act)
+        ack = self.ledger.member_keys.hand_over(
+            PLAN, 3, new_key, signature=signature, acceptance=acceptance, reference="key-3"
+        )
+        self.note("handover", ack)
+
+    def ask(self) -> bytes:
+        """Slot 3 asks for aid by the new key; the case is attested, disclosed, judged and approved."""
+        ledger, cases = self.ledger, self.ledger.cases
+        facts = cases.seal(PLAN, 3, FACTS, [fixed(f"fact salt {at}") for at in range(len(FACTS))])
+        act = cases.draft_request(PLAN, slot=3, amount=700, facts=facts)
+        ack = cases.request(PLAN, act, signature=self.sign(HEIR, act), facts=facts, reference="request-3")
+        self.note("request", ack)
+        case = ack.digest
+        assert case is not None
+        said = Attestation(case, "eyes", "investigator", 1, fixed("report tag"), b"")
+        signature = ed25519.sign(EYES_SEED, act_message(ledger.chain, PLAN, said))
+        ack = cases.attest(
+            PLAN, case, "eyes", "investigator", tag=fixed("report tag"), signature=signature, reference="eyes-3"
+        )
+        self.note("attestation", ack)
+        fields_root = fixed("fields root")
+        self.note("disclosure", cases.disclose(PLAN, case, aid=600, fields_root=fields_root, reference="shown-3"))
+        self.now += 2 * DAY_MS
+        seq = ledger.next_seq(PLAN, 0)
+        signature = ed25519.sign(
+            member_seed(MEMBERS[0].seed, ORIGIN, PLAN, 0), ballot_message(ledger.chain, PLAN, case, 0, seq, 1)
+        )
+        self.note("ballot", cases.vote(PLAN, case, 0, True, seq=seq, signature=signature, reference="vote-0"))
+        self.now += 3 * DAY_MS
+        self.note("adjudication", cases.adjudicate(PLAN, case, reference="count-3"))
+        self.note("approval", cases.approve(PLAN, case, reference="yes-3"))
+        return case
+
+    def share(self, case: bytes) -> None:
+        """A round under the second version, with its day of notice; a part advanced before, the rest paid after."""
+        ledger = self.ledger
+        ack = ledger.cases.advance(PLAN, case, 100, payee="hospital", payment=fixed("advance"), reference="advance-3")
+        self.note("advance", ack)
+        ledger.money.fund(PLAN, 30, source="donation", payment=fixed("gift"), reference="gift")
+        self.later()
+        opening, _ = ledger.open_round(PLAN, [case], reference="open-2")
+        self.note("opening-2", opening)
+        self.now += DAY_MS
+        self.note("charge-2", ledger.settle_round(PLAN, reference="settle-2"))
+        paid = ledger.pay_out(PLAN, case, 500, payee="member", payment=fixed("payment 3"), reference="pay-3")
+        self.note("payout-3", paid)
+
     def tell(self) -> Story:
         ledger = self.ledger
         self.later()
@@ -171,10 +273,14 @@ class Teller:
         self.note("enrolment-3", ack)
         self.withdraw()
         self.leave()
-        self.round(1, 501, 0)
+        false = self.round(1, 501, 0)
         self.note("anchor", ledger.anchor(cosigned(ledger.checkpoint()), reference="anchor"))
         self.rotate()
         self.note("credit-3", ledger.credit(PLAN, 3, 25, reference="in-3", reason=1))
+        self.undo(false)
+        self.amend()
+        self.hand_over()
+        self.share(self.ask())
         with ledger.read() as archive:
             self.story.records = {slot: build_record(archive, PLAN, slot) for slot in range(4)}
             since = [self.story.notes[name] for name in ("charge-0", "charge-1")]

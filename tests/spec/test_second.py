@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
 
 from mutualchain import canonical
+from mutualchain.errors import MutualchainError
 from mutualchain.record.pin import note_in
 from mutualchain.record.verify import verify_record
 from mutualchain.sheet import Salter, SheetContext, TreeReader, build_sheet, params_hash, prove_page, schema, table
 from mutualchain.tlog import merkle
+from tests.record import test_dishonest_operator as dishonest_operator
+from tests.record import test_dishonest_rules as dishonest_rules
+from tests.record.forge import HER_KEY, Forge, ruled, tell
+from tests.record.forge import TRUST as FORGE_TRUST
+from tests.record.test_edited_rules import rich
 from tests.spec.examples import SECRET
 from tests.spec.files import HERE, changed, jsoned, kind_of
 from tests.spec.second import Refused, Sheet, Trust, continued, page_proof, receipt, root_of, totals_of, unpack
@@ -36,9 +43,17 @@ def options(vector: dict[str, Any]) -> dict[str, Any]:
 def plain(said: dict[str, Any], kind: str) -> dict[str, Any]:
     """As in facts.json: byte strings of a record in hex, those of a receipt as JSON objects, but for the chain."""
     if kind == "record":
-        return {name: item.hex() if isinstance(item, bytes) else item for name, item in said.items()}
+        return {name: hexed(item) for name, item in said.items()}
     found: dict[str, Any] = jsoned(said)
     return {**found, "chain": said["chain"].hex()}
+
+
+def hexed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: hexed(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [hexed(item) for item in value]
+    return value.hex() if isinstance(value, bytes) else value
 
 
 @pytest.mark.parametrize("name", sorted(FACTS))
@@ -61,7 +76,7 @@ def test_both_find_that_a_record_continues_what_was_seen(name: str) -> None:
     data, seen = (HERE / "record-0-extends.mcr").read_bytes(), (HERE / name).read_bytes()
     assert record(data, trust_of("trust.txt"), seen=seen)["slot"] == 0
     checks = dict(verify_record(data, TRUST, seen=note_in(seen)).checks)
-    assert checks["extends"]["size"] == (7 if "pin" in name else 17)
+    assert checks["extends"]["size"] == (7 if "pin" in name else 36)
 
 
 @pytest.mark.parametrize("vector", NEGATIVE, ids=[f"{v['file']} {v['code']} {at}" for at, v in enumerate(NEGATIVE)])
@@ -73,6 +88,51 @@ def test_the_second_verifier_refuses_with_the_same_code(vector: dict[str, Any]) 
     with pytest.raises(Refused) as refused:
         verify(trust=trust_of(vector["trust"]))
     assert refused.value.code == vector["code"]
+
+
+# --- chains that the operator signed against the rules ------------------------------------------
+
+LIES = {lie.name: (lambda lie=lie: tell(**lie.at).record(**lie.record)) for lie in dishonest_operator.LIES} | {
+    lie.name: (lambda lie=lie: lie.story(**lie.lies).record(**lie.record)) for lie in dishonest_rules.LIES
+}
+HONEST: dict[str, Callable[[], Forge]] = {
+    "rich": rich,
+    "amended": dishonest_rules.amended,
+    "monthly": dishonest_rules.monthly,
+    "by event": lambda: dishonest_rules.by_event(),
+    "late joiner": dishonest_rules.late_joiner,
+    "closed": dishonest_rules.closed,
+    "case": dishonest_rules.lived,
+    "exempt": dishonest_rules.exempted,
+    "postpaid": lambda: dishonest_rules.funded(dishonest_rules.POSTPAID, {}, {}, deposit=100),
+    "mandate": lambda: dishonest_rules.funded(dishonest_rules.MANDATE, {}, dishonest_rules.row(0, "partial")),
+    "previous headcount": lambda: dishonest_rules.funded(ruled("sharing", divisor="previous_headcount"), {}, {}),
+}
+
+
+def outcome(check: Callable[[], object]) -> str:
+    try:
+        check()
+    except (MutualchainError, Refused) as error:
+        return error.code
+    return ""
+
+
+@pytest.mark.parametrize("name", LIES)
+def test_both_say_the_same_of_what_an_operator_signed(name: str) -> None:
+    data = LIES[name]()
+    trust = Trust(FORGE_TRUST.format())
+    said = outcome(lambda: verify_record(data, FORGE_TRUST, public_key=HER_KEY))
+    assert said
+    assert outcome(lambda: record(data, trust, key=HER_KEY)) == said
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_both_say_the_same_of_honest_chains(name: str) -> None:
+    data = HONEST[name]().record()
+    wanted = verify_record(data, FORGE_TRUST, public_key=HER_KEY).to_value()
+    said = plain(record(data, Trust(FORGE_TRUST.format()), key=HER_KEY), "record")
+    assert {key: wanted.get(key) for key in said} == json.loads(json.dumps(said))
 
 
 def test_the_second_verifier_follows_consistency_proofs() -> None:

@@ -15,6 +15,9 @@
     checking    a member's check of her record, and how its verdict looks
     init_, plan, passport, members, money_in, case, round_, status, record, show, audit, backup, explain
                 the commands
+    trust, keys, witness
+                trust files, the operator's keys, a witness: groups of commands
+    trust_make  trust files put together from options, and changed as text
     demo, demo_*  the demonstration
 
 Exit codes: 0 verified or done, 1 tampered, 2 usage, 3 could not check, 4 rollback; 130 interrupted, 141 the reader of

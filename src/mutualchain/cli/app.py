@@ -33,6 +33,7 @@ class App:
         self.clock = clock
         self.json = False
         self.debug = False
+        self.unconfirmed = False
         self.language: str | None = None
         self.zone: tzinfo | None = None
         self._screen: Screen | None = None
@@ -78,7 +79,8 @@ Examples:
   mutualchain audit ledger
 
 Every option can be set by an environment variable: MUTUALCHAIN_, the command, the option, e.g.
-MUTUALCHAIN_AUDIT_WORKERS=2; MUTUALCHAIN_LANG, MUTUALCHAIN_TZ, MUTUALCHAIN_KEYS and MUTUALCHAIN_DEBUG hold for all.
+MUTUALCHAIN_AUDIT_WORKERS=2; MUTUALCHAIN_LANG, MUTUALCHAIN_TZ, MUTUALCHAIN_KEYS, MUTUALCHAIN_PINS and
+MUTUALCHAIN_DEBUG hold for all.
 
 Exit codes: 0 verified or done, 1 tampered, 2 usage, 3 could not check, 4 rollback or split view."""
 

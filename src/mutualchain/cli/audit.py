@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..errors import UsageError
 from .app import App, pass_app
-from .options import FILE, json_option, ledger_argument, tz_option
+from .options import FILE, json_option, tz_option
 from .screen import Screen
+from .sources import PLACE, cache_option, is_published, published, published_trust, sealed_part
 
 if TYPE_CHECKING:
     from ..audit import AuditReport
@@ -32,25 +34,85 @@ SELF_TRUST = (
 Examples:
   mutualchain audit ledger
   mutualchain audit ledger --trust operator.trust --workers 8 --json
+  mutualchain audit https://ledger.example.org --trust operator.trust --cache audited
+  mutualchain audit public --trust operator.trust --sealed for-auditor --key auditor.key
 
 The exit code is the verdict: 0 verified, 1 tampered, 3 could not check."""
 )
-@ledger_argument
+@click.argument("ledger", type=PLACE, metavar="LEDGER")
 @click.option("--trust", type=FILE, metavar="FILE", help="The operator's trust file. [default: LEDGER.trust beside it]")
 @click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True, help="Processes that check rows.")
+@click.option(
+    "--sealed", type=PLACE, metavar="PLACE", help="The auditor's part of a published ledger: its sealed rows."
+)
+@click.option("--key", type=FILE, metavar="FILE", help="The auditor's key, which opens that part.")
+@cache_option
 @tz_option
 @json_option
 @pass_app
-def audit(app: App, ledger: Path, trust: Path | None, workers: int) -> int:
+def audit(
+    app: App,
+    ledger: str | Path,
+    trust: Path | None,
+    workers: int,
+    sealed: str | Path | None,
+    key: Path | None,
+    cache: Path | None,
+) -> int:
     """Replay the whole chain of LEDGER, read-only, and report everything that is wrong, never only the first thing.
 
     Checked are every link, signature, hash, counter and rule, and every row: that everybody owed the same, that nothing
     was left out, that money adds up. It may run on a backup, or while a writer is at work.
+
+    LEDGER may also be a published ledger, a folder or an http(s) address: then everything is replayed but the sealed
+    rows (credits, withdrawals, exits, notices), and with --sealed and --key those too.
     """
-    report, own = run_audit(app, ledger, trust, workers)
+    if is_published(ledger):
+        report, own = audit_published(app, ledger, trust, workers, sealed, key, cache), False
+    else:
+        one_place(sealed, key, cache)
+        report, own = run_audit(app, Path(ledger), trust, workers)
     value = report.to_value() | {"trusted": "genesis" if own else "trust file"}
     app.result(value, lambda screen: show_report(screen, report, own=own))
     return report.exit_code
+
+
+def one_place(sealed: object, key: object, cache: object) -> None:
+    """Raises UsageError for options that only a published ledger has a use for."""
+    for name, value in (("--sealed", sealed), ("--key", key), ("--cache", cache)):
+        if value is not None:
+            raise UsageError(f"{name} goes with a published ledger, and this is an operator's own")
+
+
+def audit_published(
+    app: App,
+    place: str | Path,
+    trust: Path | None,
+    workers: int,
+    sealed: str | Path | None,
+    key: Path | None,
+    cache: Path | None,
+) -> AuditReport:
+    """The report on a published ledger. Raises what opening it and the auditor's part raise, SourceUnreachable."""
+    from ..audit import audit_ledger
+    from .progress import progress
+
+    trusted = published_trust(place, trust)
+    with (
+        published(place, trusted, cache) as archive,
+        sealed_part(sealed, key, archive.chain) as part,
+        _pool(workers) as executor,
+        progress(app, "auditing") as tick,
+    ):
+        return audit_ledger(
+            archive,
+            trusted,
+            sealed=part,
+            executor=executor,
+            progress=lambda what, done, total: tick(done, total) if what == "blocks" else None,
+            clock=time.perf_counter,
+            now_ms=app.clock(),
+        )
 
 
 def run_audit(app: App, ledger: Path, trust: Path | None, workers: int = 1) -> tuple[AuditReport, bool]:
@@ -68,7 +130,12 @@ def run_audit(app: App, ledger: Path, trust: Path | None, workers: int = 1) -> t
             tick(done, total) if what == "blocks" else None
 
         report = audit_ledger(
-            archive, trusted or genesis_trust(archive), executor=executor, progress=blocks, clock=time.perf_counter
+            archive,
+            trusted or genesis_trust(archive),
+            executor=executor,
+            progress=blocks,
+            clock=time.perf_counter,
+            now_ms=app.clock(),
         )
     return report, own
 

@@ -65,7 +65,7 @@ def restore(app: App, source: Path, ledger: Path) -> None:
     A backup may be older than what members, receipts and witnesses have seen. Before anything new is signed with it,
     make sure that there is no later copy: a book that loses blocks is a rollback, and shows.
     """
-    from .ledgers import keys_folder
+    from .ledgers import asks_witnesses, keys_folder
 
     chain = _copy(source, ledger)
 
@@ -78,6 +78,9 @@ def restore(app: App, source: Path, ledger: Path) -> None:
             "bad", "What was recorded after that moment is not in it, and members may hold receipts for it.", "doubt"
         )
         screen.item("note", "Write in it only if no later copy exists: whoever saw more blocks will see a rollback.")
+        if asks_witnesses(ledger):
+            ask = f"`mutualchain cosign {ledger}`"
+            screen.item("note", f"{ask} asks the witnesses; nothing is written before they agree.")
         screen.item("note", f"Keys are looked for in {keys_folder(ledger)}; --keys names another folder.")
         screen.commands("Next:", [f"mutualchain audit {ledger}"])
 
@@ -120,7 +123,7 @@ def check_copy(ledger: Path) -> ChainOverview:
 
     with reading(ledger) as archive:
         state = load_state(archive)
-        checkpoint = genesis_trust(archive).open_checkpoint(archive.checkpoint(), state.origin)
+        checkpoint = genesis_trust(archive).open_checkpoint(archive.signed(), state.origin)
         if checkpoint.size > archive.size:
             raise LogRootMismatch(
                 f"the checkpoint was signed over {checkpoint.size} blocks, and {archive.size} are there",

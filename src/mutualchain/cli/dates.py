@@ -8,8 +8,6 @@ from .language import Words
 
 __all__ = ["day", "moment", "seconds"]
 
-_MONTHS = "January February March April May June July August September October November December".split()
-
 
 def _local(time_ms: int, zone: tzinfo | None) -> datetime | None:
     try:
@@ -23,9 +21,9 @@ def day(time_ms: int, zone: tzinfo | None, words: Words) -> str:
     when = _local(time_ms, zone)
     if when is None:
         return f"{time_ms} ms"
-    if words.language == "zh":
-        return f"{when.year}年{when.month}月{when.day}日"
-    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+    from babel.dates import format_date
+
+    return format_date(when, "long", locale=words.locale)
 
 
 def moment(time_ms: int, zone: tzinfo | None, words: Words) -> str:

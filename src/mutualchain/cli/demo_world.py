@@ -125,7 +125,7 @@ class World:
         keys = OperatorKeys.generate(ORIGIN, keys_folder(self.path))
         self._ledger = self._open.enter_context(Ledger.create(self.path, keys, clock=self.clock))
         write_file(trust_path(self.path), self.trust.format())
-        covenant = Covenant(TITLE, prepay=PREPAY, max_aid=max(30_000_000, SHARE * self.members))
+        covenant = Covenant.simple(TITLE, prepay=PREPAY, max_aid=max(30_000_000, SHARE * self.members))
         self.ledger.create_plan(PLAN, covenant, reference="plan")
         self.passports = [Passport(os.urandom(32), self.trust.format()) for _ in range(REAL)]
         self.slots = [(2 * number + 1) * self.members // (2 * REAL) for number in range(REAL)]

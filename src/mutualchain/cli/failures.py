@@ -19,6 +19,7 @@ from .group import ReaderGone
 
 if TYPE_CHECKING:
     from .app import App
+    from .language import Words
 
 __all__ = ["INTERRUPTED", "READER_GONE", "error_value", "report", "system_error"]
 
@@ -59,11 +60,24 @@ def _report(error: BaseException, app: App, arguments: list[str]) -> int:
     if app.json:
         app.print_json({"error": error_value(known)})
     else:
-        sys.stderr.write(known.diagnostics() + "\n")
+        sys.stderr.write(_diagnostics(known, app.words) + "\n")
         if type(known) is not MutualchainError:
             sys.stderr.write(f"  more:  mutualchain explain {known.code}\n")
     sys.stdout.flush()
     return known.exit_code
+
+
+def _diagnostics(error: MutualchainError, words: Words) -> str:
+    """The error for a person. In another language than English its meaning leads, and the sentence itself follows."""
+    shown = error.diagnostics()
+    if words.language == "en":
+        return shown
+    from ..explanations import explain
+
+    told, (first, *rest) = explain(error.code, words.language), shown.split("\n")
+    kept = [line for line in rest if not line.startswith("  hint:")]
+    detail = f"  {words.say('detail')}：{first.partition(': ')[2]}"
+    return "\n".join([f"{error.code}：{told.title}", detail, *kept, f"  {words.say('What to do')}：{told.advice}"])
 
 
 def _known(error: BaseException) -> MutualchainError:

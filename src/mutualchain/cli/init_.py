@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,13 +13,17 @@ from .app import App, pass_app
 from .options import FILE, json_option, ledger_argument
 from .screen import Screen
 
+if TYPE_CHECKING:
+    from ..tlog.trust import TrustFile
+
 __all__ = ["init"]
 
 
 @click.command(
     epilog="""\b
-Example:
-  mutualchain init ledger --origin example.org/mutual-aid"""
+Examples:
+  mutualchain init ledger --origin example.org/mutual-aid
+  mutualchain init ledger --origin example.org/mutual-aid --witnesses witnesses.txt"""
 )
 @ledger_argument
 @click.option(
@@ -25,23 +31,30 @@ Example:
 )
 @click.option("--keys", type=FILE, metavar="FOLDER", help="Where the keys go. [default: LEDGER-keys, beside it]")
 @click.option(
+    "--witnesses",
+    type=FILE,
+    metavar="FILE",
+    help="Who shall cosign this book: a file with the lines witness, group and quorum of a trust file.",
+)
+@click.option(
     "--existing-keys", is_flag=True, help="Use the three keys in that folder, e.g. after an init that was interrupted."
 )
 @json_option
 @pass_app
-def init(app: App, ledger: Path, origin: str, keys: Path | None, existing_keys: bool) -> None:
+def init(app: App, ledger: Path, origin: str, keys: Path | None, witnesses: Path | None, existing_keys: bool) -> None:
     """Make a new ledger in the new or empty folder LEDGER.
 
     Three keys are made: log.key signs the book, block.key signs its blocks, recovery.key is for the day on which
     block.key is lost or stolen. They lie outside the ledger, so that a copy of it never carries them along.
-    LEDGER.trust holds the public half: hand it to members, auditors and everybody else.
+    LEDGER.trust holds the public half: hand it to members, auditors and everybody else. With --witnesses it asks for
+    their quorum, and from then on nothing is written before they have confirmed that this is the newest copy.
     """
     from ..block.genesis import check_origin
-    from ..ledger import Ledger, OperatorKeys
+    from ..ledger import Ledger, OperatorKeys, Witnesses
     from ..tlog.note import check_key_name
     from ..tlog.trust import Log, TrustFile
     from .files import refuse_existing, write_file
-    from .ledgers import keys_folder, trust_path
+    from .ledgers import keys_folder, read_trust, trust_path
 
     if not origin.isascii():
         raise UsageError(
@@ -51,6 +64,7 @@ def init(app: App, ledger: Path, origin: str, keys: Path | None, existing_keys: 
         check_key_name(check_origin(origin))
     except GenesisError as error:  # here it is the call that is wrong, not a chain
         raise UsageError(error.message, value=error.value, hint="e.g. --origin example.org/mutual-aid") from None
+    asked = TrustFile(()) if witnesses is None else Witnesses(read_trust(witnesses)).trust
     folder = keys if keys is not None else keys_folder(ledger)
     trust = trust_path(ledger)
     _check_places(ledger, folder)
@@ -67,7 +81,7 @@ def init(app: App, ledger: Path, origin: str, keys: Path | None, existing_keys: 
             )
         made = OperatorKeys.generate(origin, folder)
     # The ledger comes last: interrupted at any moment before, the same command with --existing-keys goes on.
-    content = TrustFile((Log(made.log.verifier),)).format()
+    content = replace(asked, logs=(Log(made.log.verifier),)).format()
     if not (trust.is_file() and trust.read_bytes() == content):
         refuse_existing(trust, taken)
         write_file(trust, content)
@@ -81,7 +95,7 @@ def init(app: App, ledger: Path, origin: str, keys: Path | None, existing_keys: 
         "keys": str(folder),
         "trust": str(trust),
     }
-    app.result(value, lambda screen: _show(screen, ledger, origin, chain, folder, trust))
+    app.result(value, lambda screen: _show(screen, ledger, origin, chain, folder, trust, asked))
 
 
 def _check_places(ledger: Path, folder: Path) -> None:
@@ -98,7 +112,7 @@ def _check_places(ledger: Path, folder: Path) -> None:
         raise StoreExists("this folder is not empty", place=str(ledger))
 
 
-def _show(screen: Screen, ledger: Path, origin: str, chain: bytes, folder: Path, trust: Path) -> None:
+def _show(screen: Screen, ledger: Path, origin: str, chain: bytes, folder: Path, trust: Path, asked: TrustFile) -> None:
     screen.line(f"A new ledger: {origin}", "good")
     screen.pairs(
         [
@@ -116,4 +130,7 @@ def _show(screen: Screen, ledger: Path, origin: str, chain: bytes, folder: Path,
         "note", "Whoever has log.key and block.key can write in this book. Back them up, and keep them private."
     )
     screen.item("note", "Hand the trust file to members and auditors on a way that does not lead through this server.")
+    if asked.witnesses:
+        names = ", ".join(witness.name for witness in asked.witnesses)
+        screen.item("note", f"Tell the witnesses the log key, so that they know this book: {names}.")
     screen.commands("Next:", [f"mutualchain plan create {ledger} PLAN --title TITLE"])

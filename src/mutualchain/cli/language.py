@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["ENGLISH", "LANGUAGES", "Words", "preferred"]
+__all__ = ["ENGLISH", "LANGUAGES", "LOCALES", "Words", "preferred"]
 
 LANGUAGES = ("en", "zh")
+LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
+"""How each writes dates and numbers, by the names of Unicode's locale data."""
 
 
 def preferred() -> str:
@@ -27,6 +29,11 @@ class Words:
 
     def __init__(self, language: str) -> None:
         self.language = language if language in LANGUAGES else "en"
+
+    @property
+    def locale(self) -> str:
+        """The locale of dates and numbers, as babel names it."""
+        return LOCALES[self.language]
 
     def say(self, sentence: str, **values: object) -> str:
         """``sentence`` in this language, with its values put in; integers get thousands separators."""

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from ..archive.reading import Archive
-from ..errors import KeyFileError, UsageError
+from ..errors import KeyFileError, PassphraseNeeded, UsageError
 from ..limits import MAX_TRUST_FILE
 from ..money import parse_amount
 from ..store import LmdbStore, Reader, datafile
 from ..tlog import trust as trust_files
-from ..tlog.note import Verifier
 from ..tlog.trust import Log, TrustFile
 from .files import read_file
 
 if TYPE_CHECKING:
-    from ..ledger import Acknowledgement, Ledger
+    from ..ledger import Acknowledgement, Ledger, OperatorKeys, Witnesses
     from ..record.passport import Passport
     from .app import App
+    from .language import Words
 
 __all__ = [
     "acknowledged",
     "amount_of",
+    "asks_witnesses",
     "genesis_trust",
     "keys_folder",
+    "new_passphrase",
     "one_of",
     "read_passport",
     "read_trust",
@@ -53,16 +59,48 @@ def trust_path(ledger: Path) -> Path:
 
 
 @contextmanager
-def writing(app: App, ledger: Path, keys: Path | None) -> Iterator[Ledger]:
-    """The ledger, open for writing. Raises StoreMissing, StoreBusy, KeyFileError, GenesisError."""
+def writing(
+    app: App,
+    ledger: Path,
+    keys: Path | None,
+    *,
+    operator: OperatorKeys | None = None,
+    trust: TrustFile | None = None,
+) -> Iterator[Ledger]:
+    """The ledger, open for writing, with ``operator``'s keys in place of the folder's if given.
+
+    Witnesses are those of ``trust``, else of the trust file beside the ledger, if it says where they are asked: nothing
+    is written before they have confirmed that this is the newest copy. Raises StoreMissing, StoreBusy, KeyFileError,
+    GenesisError; LedgerUnconfirmed, WitnessAhead, WitnessConflict.
+    """
     from ..ledger import Ledger, OperatorKeys
 
     datafile.check_roots(ledger.absolute())
     folder = keys if keys is not None else keys_folder(ledger)
     if not folder.is_dir():
         raise KeyFileError("the folder of keys is not there", value=str(folder), hint="Name it with --keys.")
-    with Ledger.open(ledger, OperatorKeys.from_folder(folder), clock=app.clock) as opened:
+    found = operator or OperatorKeys.from_folder(folder)
+    witnesses = _witnesses(app, ledger, trust)
+    with Ledger.open(ledger, found, clock=app.clock, witnesses=witnesses, background=witnesses is None) as opened:
+        opened.confirm()
         yield opened
+
+
+def asks_witnesses(ledger: Path) -> bool:
+    """Whether the trust file beside a ledger says where a witness is asked. Raises as :func:`read_trust`."""
+    beside = trust_path(ledger)
+    return beside.exists() and any(witness.url is not None for witness in read_trust(beside).witnesses)
+
+
+def _witnesses(app: App, ledger: Path, trust: TrustFile | None) -> Witnesses | None:
+    """Whom to ask, and how; None where no witness has an address."""
+    if trust is None and asks_witnesses(ledger):
+        trust = read_trust(trust_path(ledger))
+    if trust is None or all(witness.url is None for witness in trust.witnesses):
+        return None
+    from ..ledger import Witnesses
+
+    return Witnesses(trust, insist=app.unconfirmed)
 
 
 @contextmanager
@@ -85,19 +123,45 @@ def read_trust(path: Path) -> TrustFile:
 
 
 def genesis_trust(archive: Archive) -> TrustFile:
-    """Trust in the log key that the ledger names itself: it shows consistency, and nothing about whose book it is."""
-    from ..block.entry import Entry
-    from ..block.genesis import Genesis
-
-    genesis = Genesis.from_entry(Entry.from_bytes(archive.entry(0, 0)))
-    return TrustFile((Log(Verifier.from_vkey(genesis.log_key)),))
+    """Trust in the log keys that the ledger names itself: it shows consistency, and nothing about whose book it is."""
+    return TrustFile(tuple(Log(key) for key in archive.log_keys().known))
 
 
 def read_passport(path: Path) -> Passport:
-    """A member's passport. Raises FileMissing, LimitError, PassportError."""
-    from ..record.passport import MAX_PASSPORT_FILE, Passport
+    """A member's passport; its passphrase from MUTUALCHAIN_PASSPHRASE, or asked for on a terminal.
 
-    return Passport.from_bytes(read_file(path, "a passport", MAX_PASSPORT_FILE))
+    Raises FileMissing, LimitError, PassportError, PassphraseNeeded, PassphraseWrong.
+    """
+    from ..record.passport import MAX_PASSPORT_FILE, Passport, is_locked
+
+    data = read_file(path, "a passport", MAX_PASSPORT_FILE)
+    passphrase = os.environ.get("MUTUALCHAIN_PASSPHRASE") or None
+    if passphrase is None and is_locked(data) and sys.stdin.isatty():
+        passphrase = click.prompt(f"Passphrase of {path}", hide_input=True, err=True)
+    return Passport.from_bytes(data, passphrase)
+
+
+def new_passphrase(words: Words, *, optional: bool = False, variable: str = "MUTUALCHAIN_PASSPHRASE") -> str | None:
+    """A new passphrase from the environment, or asked for twice; None for an empty one where that is allowed.
+
+    Raises PassphraseNeeded where there is nobody to ask.
+    """
+    given = os.environ.get(variable)
+    if given is None and not sys.stdin.isatty():
+        raise PassphraseNeeded("a passphrase is needed, and nobody can be asked", hint=f"Set {variable}.")
+    if given is None:
+        text = "A passphrase (empty: none)" if optional else "A passphrase"
+        given = click.prompt(
+            words.say(text),
+            default="" if optional else None,
+            show_default=False,
+            hide_input=True,
+            confirmation_prompt=words.say("The same again"),
+            err=True,
+        )
+    if not given and not optional:
+        raise PassphraseNeeded("a passphrase is empty", hint=f"Set {variable}, or type one.")
+    return given or None
 
 
 def amount_of(ledger: Ledger, plan: str, text: str) -> int:

@@ -41,6 +41,8 @@ _RETRIES = 16
     epilog="""\b
 Examples:
   mutualchain enrol ledger critical-illness --key 5f0c... --commitment 91ab... --deposit 10 --reference order-17
+  mutualchain enrol ledger critical-illness --join-request request.mcj --intake intake.key --vault vault \\
+      --deposit 10 --reference order-18
   mutualchain enrol ledger critical-illness --csv members.csv --reference import-1
 
 The CSV file's first line is key,commitment,deposit or key,commitment,deposit,since_day."""
@@ -51,6 +53,10 @@ The CSV file's first line is key,commitment,deposit or key,commitment,deposit,si
 @click.option(
     "--passport", type=FILE, metavar="FILE", help="Her passport, to take the public key from: for trying things out."
 )
+@click.option("--join-request", type=FILE, metavar="FILE.mcj", help="Her own sealed request: key and claims are in it.")
+@click.option("--intake", type=FILE, metavar="FILE", help="The key that requests are sealed to.")
+@click.option("--vault", type=FILE, metavar="FOLDER", help="The vault that keeps the claims of a request.")
+@click.option("--master", type=FILE, metavar="FILE", help="The vault's master key. [default: FOLDER/master.key]")
 @click.option("--commitment", type=HASH, help="The commitment to her claims: name, ID number, consent and so on.")
 @click.option("--without-claims", is_flag=True, help="Nothing is claimed about her: the commitment to an empty list.")
 @click.option("--deposit", metavar="AMOUNT", help="What she pays on joining, in yuan.")
@@ -67,11 +73,17 @@ def enrol(app: App, /, ledger: Path, plan: str, table: Path | None, **options: A
     """Record new members of PLAN: one with --key, or a file of many with --csv."""
     from .ledgers import acknowledged, one_of, writing
 
-    one_of("whom to enrol", key=options["key"], passport=options["passport"], csv=table)
+    asked = options["join_request"]
+    one_of("whom to enrol", key=options["key"], passport=options["passport"], join_request=asked, csv=table)
     with writing(app, ledger, options["keys"]) as opened:
-        done = (
-            _enrol_many(app, opened, plan, table, options) if table is not None else _enrol_one(opened, plan, options)
-        )
+        if asked is not None:
+            from .admission import admit
+
+            done = admit(app, opened, plan, asked, options)
+        elif table is not None:
+            done = _enrol_many(app, opened, plan, table, options)
+        else:
+            done = _enrol_one(opened, plan, options)
         value = acknowledged(done, options["receipt"])
 
     def show(screen: Screen) -> None:

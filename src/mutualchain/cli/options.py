@@ -16,6 +16,7 @@ from .language import LANGUAGES
 __all__ = [
     "FILE",
     "HASH",
+    "NAME",
     "PLAN",
     "SIGNATURE",
     "SLOT",
@@ -50,13 +51,15 @@ class Hex(click.ParamType[bytes]):
 
 
 class Name(click.ParamType[str]):
-    """A plan's name."""
+    """A plan's or an institution's name."""
 
-    name = "plan"
+    def __init__(self, name: str = "plan") -> None:
+        self.name = name
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", str(value), re.ASCII):
-            self.fail(f"{str(value)[:80]!r} is no plan's name: a-z, 0-9 and '-', 64 characters at most.", param, ctx)
+            wanted = "a-z, 0-9 and '-', 64 characters at most"
+            self.fail(f"{str(value)[:80]!r} is no {self.name}'s name: {wanted}.", param, ctx)
         return str(value)
 
 
@@ -64,6 +67,7 @@ FILE = click.Path(path_type=Path, readable=False)  # what may not be read is fou
 HASH = Hex(32)
 SIGNATURE = Hex(64)
 PLAN = Name()
+NAME = Name("institution")
 SLOT = click.IntRange(0, 2**32 - 1)
 
 
@@ -133,7 +137,18 @@ def tz_option(command: F) -> F:
 
 
 def keys_option(command: F) -> F:
-    """``--keys``: where the operator's keys lie."""
+    """``--keys``: where the operator's keys lie; ``--unconfirmed``: write although witnesses do not answer."""
+
+    def insist(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+        ctx.ensure_object(App).unconfirmed = value
+
+    command = click.option(
+        "--unconfirmed",
+        is_flag=True,
+        expose_value=False,
+        callback=insist,
+        help="Write although too few witnesses answer, where no other copy of the ledger was ever written to.",
+    )(command)
     return click.option(
         "--keys",
         type=FILE,

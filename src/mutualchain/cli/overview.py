@@ -13,7 +13,20 @@ from ..archive.reading import Archive
 from ..block.entry import Entry
 from ..block.genesis import Genesis
 from ..block.plan import SheetLeaf
-from ..covenant.acts import Adoption, CaseApproval, Payout, RoundOpening, act_of
+from ..covenant.acts import (
+    Adoption,
+    Appeal,
+    Approval,
+    CaseApproval,
+    CaseWithdrawal,
+    Disclosure,
+    Payout,
+    Refusal,
+    Request,
+    RoundOpening,
+    Void,
+    act_of,
+)
 from ..covenant.document import Covenant
 from ..covenant.rounds import RoundTerms, check_round
 from ..errors import StoreCorrupt
@@ -84,10 +97,13 @@ class CaseOverview:
     time_ms: int
     round: int | None
     paid: int
+    status: str = "approved"
 
     @property
     def state(self) -> str:
-        """Where the case stands: approved, shared or paid."""
+        """Where the case stands: requested, disclosed, refused, withdrawn or void; approved, shared or paid."""
+        if self.status != "approved":
+            return self.status
         if self.round is None:
             return "approved"
         return "paid" if self.paid >= self.aid else "shared"
@@ -121,11 +137,11 @@ def chain_overview(archive: Archive) -> ChainOverview:
     from ..block.block import block_hash
 
     genesis = Genesis.from_entry(Entry.from_bytes(archive.entry(0, 0)))
-    checkpoint = checkpoints.parse(notes.parse(archive.checkpoint()).text)
+    checkpoint = checkpoints.parse(notes.parse(archive.signed()).text)
     return ChainOverview(
         genesis.origin,
         block_hash(archive.block(0)),
-        genesis.log_key,
+        archive.log_keys().signing[0].vkey,
         archive.size,
         archive.header(archive.size - 1).time_ms,
         checkpoint.size,
@@ -162,7 +178,7 @@ def plan_overview(archive: Archive, reader: Reader, plan: str) -> PlanOverview:
         len(settled),
         tuple(settled),
         opened if opened is not None and opened.number == len(settled) else None,
-        tuple(CaseOverview(**values) for values in cases.values()),
+        tuple(CaseOverview(**{k: v for k, v in item.items() if k != "before"}) for item in cases.values()),
         rows,
         sums,
         payouts,
@@ -174,22 +190,32 @@ def _entries(
 ) -> tuple[Covenant, dict[bytes, dict[str, Any]], RoundTerms | None, int]:
     covenant: Covenant | None = None
     cases: dict[bytes, dict[str, Any]] = {}
+    refused: dict[bytes, dict[str, Any]] = {}
     opened: RoundTerms | None = None
     payouts = 0
     for _, leaf in archive.event_leaves(plan, size):
         act = act_of(Entry.from_bytes(archive.entry(leaf.height, leaf.index)))
         if isinstance(act, Adoption):
             covenant = Covenant.from_bytes(act.covenant)
-        elif isinstance(act, CaseApproval):
+        elif isinstance(act, CaseApproval | Request):
             cases[leaf.entry_hash] = {
                 "digest": leaf.entry_hash,
                 "slot": act.slot,
-                "aid": act.aid,
+                "aid": act.aid if isinstance(act, CaseApproval) else act.amount,
                 "height": leaf.height,
                 "time_ms": leaf.time_ms,
                 "round": None,
                 "paid": 0,
+                "status": "approved" if isinstance(act, CaseApproval) else "requested",
             }
+        elif isinstance(act, Appeal):
+            if act.against in refused:
+                refused[act.against].update(status=refused[act.against].pop("before"))
+        elif isinstance(act, _STEPS):
+            if act.case in cases:
+                _step(cases[act.case], act)
+                if isinstance(act, Refusal):
+                    refused[leaf.entry_hash] = cases[act.case]
         elif isinstance(act, RoundOpening):
             opened = act.terms
         elif isinstance(act, Payout):
@@ -199,6 +225,19 @@ def _entries(
     if covenant is None:
         raise StoreCorrupt("a plan has no covenant", place=f"plan {plan}")
     return covenant, cases, opened, payouts
+
+
+_STEPS = (Disclosure, Approval, Refusal, CaseWithdrawal, Void)
+_STATUS = {"disclosure": "disclosed", "approval": "approved", "refusal": "refused", "case_withdrawn": "withdrawn"}
+
+
+def _step(case: dict[str, Any], act: Disclosure | Approval | Refusal | CaseWithdrawal | Void) -> None:
+    """What an entry about a requested case does to its line."""
+    if isinstance(act, Refusal):
+        case["before"] = case["status"]
+    elif isinstance(act, Disclosure | Approval):
+        case["aid"] = act.aid
+    case["status"] = _STATUS.get(act.kind, act.kind)
 
 
 def _round(sheet: SheetLeaf, terms: RoundTerms, covenant: Covenant) -> RoundOverview:
@@ -234,7 +273,7 @@ def round_value(item: RoundOverview) -> dict[str, Any]:
 
 def case_value(item: CaseOverview) -> dict[str, Any]:
     """A case as JSON: schemas/status.json."""
-    value = {name: getattr(item, name) for name in CaseOverview.__slots__ if name != "digest"}
+    value = {name: getattr(item, name) for name in CaseOverview.__slots__ if name not in ("digest", "status")}
     return {"case": item.digest.hex()} | value | {"state": item.state}
 
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import PassportError, UsageError
 from .app import App, pass_app
-from .options import FILE, PLAN, json_option
+from .joining import join
+from .options import FILE, PLAN, json_option, lang_option
 from .screen import Screen
 
+if TYPE_CHECKING:
+    from ..record.passport import Lock
+
 __all__ = ["passport"]
+
+_COLUMNS = 4
 
 
 def new_seed() -> bytes:
@@ -20,44 +28,149 @@ def new_seed() -> bytes:
     return os.urandom(32)
 
 
+def new_lock(passphrase: str) -> Lock:
+    """A lock for a passport, with fresh salt and nonce."""
+    from ..record.passport import Lock
+
+    return Lock(passphrase, os.urandom(16), os.urandom(24))
+
+
 @click.group()
 def passport() -> None:
     """Your key (个人密钥) to your own record, made on your own device."""
 
 
+def _trust_option(command: Any) -> Any:
+    return click.option(
+        "--trust", type=FILE, required=True, metavar="FILE", help="The platform's trust file, kept in the passport."
+    )(command)
+
+
+def _words_option(command: Any) -> Any:
+    return click.option(
+        "--words", type=click.Choice(["en", "zh"]), help="Language of the 24 words. [default: that of the result]"
+    )(command)
+
+
+def _lock_option(command: Any) -> Any:
+    return click.option(
+        "--lock/--no-lock",
+        default=None,
+        help="Lock it with a passphrase, from MUTUALCHAIN_PASSPHRASE or asked for. [default: ask on a terminal]",
+    )(command)
+
+
+@passport.command(
+    epilog="""\b
+Examples:
+  mutualchain passport new my.passport --trust ledger.trust
+  mutualchain passport new my.passport --trust ledger.trust --words zh --lock"""
+)
+@click.argument("file", type=FILE)
+@_trust_option
+@_words_option
+@_lock_option
+@lang_option
+@json_option
+@pass_app
+def new(app: App, file: Path, trust: Path, words: str | None, lock: bool | None) -> None:
+    """Make a passport in the new file FILE, and show the 24 words from which it can be made again.
+
+    It holds a secret that only you have, from which a key for every plan is made, and the trust file with which you
+    will check what you are shown. Write the 24 words down on paper: nobody else can make it again for you.
+    """
+    from ..record.phrase import phrase_of
+
+    seed = new_seed()
+    value = _write(app, file, seed, trust, lock)
+    phrase = phrase_of(seed, words or app.words.language)
+
+    def show(screen: Screen) -> None:
+        _made(app, screen, file, value)
+        screen.line()
+        _show_phrase(app, screen, phrase)
+        screen.commands(app.words.say("Next:"), [f"mutualchain passport show {file} --plan PLAN"])
+
+    app.result(value | {"phrase": phrase}, show)
+
+
+@passport.command(
+    epilog="""\b
+Examples:
+  mutualchain passport restore my.passport --trust ledger.trust
+  mutualchain passport restore my.passport --trust ledger.trust --phrase-file words.txt"""
+)
+@click.argument("file", type=FILE)
+@_trust_option
+@click.option("--phrase-file", type=FILE, metavar="FILE", help="A text file of the 24 words, instead of being asked.")
+@_lock_option
+@lang_option
+@json_option
+@pass_app
+def restore(app: App, file: Path, trust: Path, phrase_file: Path | None, lock: bool | None) -> None:
+    """Make a lost passport again, in the new file FILE, from its 24 words (English or Chinese)."""
+    from ..record.phrase import seed_of
+    from .files import refuse_existing
+
+    refuse_existing(file, "Nothing was done. Choose another name for the passport.")
+    value = _write(app, file, seed_of(_phrase(app, phrase_file)), trust, lock)
+
+    def show(screen: Screen) -> None:
+        _made(app, screen, file, value)
+        screen.commands(app.words.say("Next:"), [f"mutualchain passport show {file} --plan PLAN"])
+
+    app.result(value, show)
+
+
 @passport.command(
     epilog="""\b
 Example:
-  mutualchain passport new my.passport --trust ledger.trust"""
+  mutualchain passport phrase my.passport --words zh"""
 )
 @click.argument("file", type=FILE)
-@click.option(
-    "--trust", type=FILE, required=True, metavar="FILE", help="The platform's trust file, kept in the passport."
-)
+@_words_option
+@lang_option
 @json_option
 @pass_app
-def new(app: App, file: Path, trust: Path) -> None:
-    """Make a passport in the new file FILE.
+def phrase(app: App, file: Path, words: str | None) -> None:
+    """Show the 24 words of a passport again, to write them down."""
+    from ..record.phrase import phrase_of
+    from .ledgers import read_passport
 
-    It holds a secret that only you have, from which a key for every plan is made, and the trust file with which you
-    will check what you are shown. Nobody can make it again for you: keep a copy in a safe place.
+    found = phrase_of(read_passport(file).seed, words or app.words.language)
+    app.result({"passport": str(file), "phrase": found}, lambda screen: _show_phrase(app, screen, found))
+
+
+@passport.command(
+    epilog="""\b
+Examples:
+  mutualchain passport lock my.passport locked.passport
+  mutualchain passport lock my.passport open.passport --no-lock"""
+)
+@click.argument("file", type=FILE)
+@click.argument("new_file", type=FILE)
+@click.option("--lock/--no-lock", default=True, help="With a new passphrase, or with none. [default: with one]")
+@lang_option
+@json_option
+@pass_app
+def lock(app: App, file: Path, new_file: Path, lock: bool) -> None:
+    """Write the passport FILE to NEW_FILE with another passphrase, or with none.
+
+    FILE stays as it is: delete it once NEW_FILE is in its place.
     """
-    from ..record.passport import Passport
-    from .files import write_file
-    from .ledgers import read_trust
+    from .files import refuse_existing, write_file
+    from .ledgers import new_passphrase, read_passport
 
-    trusted = read_trust(trust)
-    write_file(file, Passport(new_seed(), trusted.format()).to_bytes(), mode=0o600)
-    logs = [log.key.name for log in trusted.logs]
+    refuse_existing(new_file, "Nothing was done. Choose another name.")
+    opened = read_passport(file)
+    chosen = new_passphrase(app.words, variable="MUTUALCHAIN_NEW_PASSPHRASE") if lock else None
+    write_file(new_file, opened.to_bytes(None if chosen is None else new_lock(chosen)), mode=0o600)
 
     def show(screen: Screen) -> None:
-        screen.line(f"Your passport is in {file}.", "good")
-        screen.item("note", "Keep it private: whoever has it can sign withdrawals in your name.")
-        screen.item("note", "Keep a copy in a safe place: nobody can make it again for you.")
-        screen.item("note", f"It trusts: {', '.join(logs) or 'no log'}.")
-        screen.commands("Next:", [f"mutualchain passport show {file} --plan PLAN"])
+        text = "{file} opens with the new passphrase." if lock else "{file} opens without a passphrase."
+        screen.line(app.words.say(text, file=new_file), "good")
 
-    app.result({"passport": str(file), "logs": logs}, show)
+    app.result({"passport": str(new_file), "locked": lock}, show)
 
 
 @passport.command(
@@ -69,10 +182,12 @@ Example:
 @click.option("--plan", type=PLAN, required=True, help="The plan you want to join, or are in.")
 @click.option("--origin", metavar="NAME", help="The book, where the passport trusts more than one.")
 @click.option("--index", type=click.IntRange(0, 15), default=0, help="0; one more for each time you rejoined.")
+@lang_option
 @json_option
 @pass_app
 def show(app: App, file: Path, plan: str, origin: str | None, index: int) -> None:
-    """Show your public key for a plan: what you give the platform when you join."""
+    """Show your public key and address for a plan: what you give the platform when you join."""
+    from ..record.address import address_of
     from ..tlog import trust as trust_files
     from .ledgers import read_passport
 
@@ -91,10 +206,65 @@ def show(app: App, file: Path, plan: str, origin: str | None, index: int) -> Non
             "the passport does not trust this log", value=origin, hint=f"It trusts: {', '.join(origins)}."
         )
     key = opened.public_key(origin, plan, index)
+    say = app.words.say
 
     def display(screen: Screen) -> None:
-        screen.pairs([("plan", plan), ("book", str(origin)), ("public key", key.hex())])
+        rows = [("plan", plan), ("book", str(origin)), ("public key", key.hex()), ("address", address_of(key))]
+        screen.pairs([(say(name), value) for name, value in rows])
         screen.line()
-        screen.line("The public key is no secret: it stands in your row of the plan, and says nothing about you.")
+        screen.line(say("The public key is no secret: it stands in your row of the plan, and says nothing about you."))
 
-    app.result({"origin": origin, "plan": plan, "index": index, "public_key": key.hex()}, display)
+    value = {"origin": origin, "plan": plan, "index": index, "public_key": key.hex(), "address": address_of(key)}
+    app.result(value, display)
+
+
+passport.add_command(join)
+
+
+def _write(app: App, file: Path, seed: bytes, trust: Path, lock: bool | None) -> dict[str, Any]:
+    """Write a passport, locked if wanted; what it is, as JSON."""
+    from ..record.passport import Passport
+    from .files import refuse_existing, write_file
+    from .ledgers import new_passphrase, read_trust
+
+    refuse_existing(file, "Nothing was done. Choose another name for the passport.")
+    trusted = read_trust(trust)
+    wanted = lock if lock is not None else "MUTUALCHAIN_PASSPHRASE" in os.environ or sys.stdin.isatty()
+    passphrase = new_passphrase(app.words, optional=lock is None) if wanted else None
+    closed = None if passphrase is None else new_lock(passphrase)
+    write_file(file, Passport(seed, trusted.format()).to_bytes(closed), mode=0o600)
+    return {"passport": str(file), "locked": closed is not None, "logs": [log.key.name for log in trusted.logs]}
+
+
+def _made(app: App, screen: Screen, file: Path, value: dict[str, Any]) -> None:
+    say = app.words.say
+    screen.line(say("Your passport is in {file}.", file=file), "good")
+    if value["locked"]:
+        screen.item("note", say("It is locked: it opens with your passphrase only."))
+    else:
+        screen.item("note", say("Keep it private: whoever has it can sign withdrawals in your name."))
+    screen.item("note", say("It trusts: {logs}.", logs=", ".join(value["logs"]) or say("no log")))
+
+
+def _show_phrase(app: App, screen: Screen, phrase: str) -> None:
+    say = app.words.say
+    words = phrase.split()
+    rows = -(-len(words) // _COLUMNS)
+    screen.line(say("Your 24 words. Write them down on paper, in their order, and show them to nobody:"), "heading")
+    for row in range(rows):
+        cells = [f"{at + 1:>2} {words[at]:<10}" for at in range(row, len(words), rows)]
+        screen.line("  " + "".join(cells).rstrip())
+    screen.line(say("Whoever has them has your passport. With them you make it again if you lose it."))
+
+
+def _phrase(app: App, path: Path | None) -> str:
+    from .files import read_file
+
+    if path is not None:
+        try:
+            return read_file(path, "a phrase", 4_096).decode("utf-8")
+        except UnicodeDecodeError:
+            raise UsageError("the phrase is not UTF-8 text", value=str(path)) from None
+    if sys.stdin.isatty():
+        return str(click.prompt(app.words.say("Your 24 words"), err=True))
+    return sys.stdin.read(4_096)

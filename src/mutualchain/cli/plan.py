@@ -1,4 +1,4 @@
-"""``mutualchain plan``: begin a plan under its covenant; show and list plans."""
+"""``mutualchain plan``: covenants, and the plans that run under them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import InputFileError, UsageError
+from ..errors import UsageError
 from .app import App, pass_app
-from .options import FILE, json_option, keys_option, ledger_argument, plan_argument
+from .apportion import apportion
+from .closing import amend, close, closing_statement, propose
+from .covenants import catalogue, check, compare, covenant_file, covenant_value, show_covenant, template
+from .options import FILE, json_option, keys_option, lang_option, ledger_argument, plan_argument
 from .screen import Screen
 
 if TYPE_CHECKING:
@@ -17,13 +20,16 @@ if TYPE_CHECKING:
 
 __all__ = ["plan"]
 
-_MOST = 1 << 20
 _AMOUNTS = ("prepay", "max_aid", "cap")
 
 
 @click.group()
 def plan() -> None:
-    """Begin a plan under its covenant (互助公约); show and list plans."""
+    """Covenants (互助公约), and the plans that run under them."""
+
+
+for command in (catalogue, template, check, compare, apportion, propose, amend, close, closing_statement):
+    plan.add_command(command)
 
 
 @plan.command(
@@ -31,15 +37,17 @@ def plan() -> None:
 Examples:
   mutualchain plan create ledger critical-illness --title 众托帮 --prepay 10 --max-aid 300000
   mutualchain plan create ledger critical-illness --covenant covenant.toml
+  mutualchain plan create ledger critical-illness --catalogue xianghubao
 
-A covenant file has the options' names, amounts in quotes: title = "...", prepay = "10", max_aid = "300000",
-fee_bp = 0, fee_rounding = "down", cap = "0", currency = "CNY", decimals = 2."""
+The options below make a plan without a process: the operator approves cases, and rounds come when it opens them. A
+covenant's file says everything; `mutualchain plan template NAME` prints one to begin with."""
 )
 @ledger_argument
 @plan_argument
 @click.option(
     "--covenant", type=FILE, metavar="FILE.toml", help="The covenant as a file, in place of the options below."
 )
+@click.option("--catalogue", metavar="NAME", help="A covenant of `mutualchain plan catalogue`, as it is.")
 @click.option("--title", metavar="TEXT", help="The plan's name for people.")
 @click.option("--prepay", metavar="AMOUNT", help="The least deposit on joining, in yuan. [default: 10]")
 @click.option("--max-aid", metavar="AMOUNT", help="The most aid for one case, in yuan. [default: 300000]")
@@ -58,6 +66,7 @@ def create(
     ledger: Path,
     plan: str,
     covenant: Path | None,
+    catalogue: str | None,
     reference: str | None,
     keys: Path | None,
     **options: Any,
@@ -66,22 +75,14 @@ def create(
     from .ledgers import acknowledged, writing
 
     given = {name: value for name, value in options.items() if value is not None}
-    if covenant is not None:
-        if given:
-            names = ", ".join(f"--{name.replace('_', '-')}" for name in given)
-            raise UsageError(f"--covenant says everything: {names} cannot be given beside it")
-        document = _from_file(covenant)
-    else:
-        if "title" not in given:
-            raise UsageError("a plan needs a --title, or a --covenant file")
-        document = _covenant(given)
+    document = _chosen(covenant, catalogue, given)
     with writing(app, ledger, keys) as opened:
         done = opened.create_plan(plan, document, reference=reference if reference is not None else f"plan {plan}")
         value = acknowledged(done, None) | {"covenant_hash": document.hash.hex(), "covenant": covenant_value(document)}
 
     def show(screen: Screen) -> None:
         screen.line(f"The plan {plan} ({document.title}) stands in block {done.height:,}.", "good")
-        show_covenant(screen, document)
+        show_covenant(screen, document, app.words)
         screen.commands("Next:", [f"mutualchain enrol {ledger} {plan} --csv members.csv --reference batch-1"])
 
     app.result(value, show)
@@ -90,9 +91,11 @@ def create(
 @plan.command("show")
 @ledger_argument
 @plan_argument
+@click.option("--toml", is_flag=True, help="Print the covenant alone, whole, as a TOML file.")
+@lang_option
 @json_option
 @pass_app
-def show_plan(app: App, ledger: Path, plan: str) -> None:
+def show_plan(app: App, ledger: Path, plan: str, toml: bool) -> None:
     """Show a plan: its covenant, members and money."""
     from .ledgers import snapshot
     from .overview import plan_overview, plan_value
@@ -103,10 +106,15 @@ def show_plan(app: App, ledger: Path, plan: str) -> None:
     def show(screen: Screen) -> None:
         from .status import show_one
 
+        if toml:
+            from ..covenant.toml import write_toml
+
+            screen.document(write_toml(found.covenant, language=app.words.language))
+            return
         show_one(screen, found, app)
         screen.line()
         screen.line("Covenant", "heading")
-        show_covenant(screen, found.covenant)
+        show_covenant(screen, found.covenant, app.words)
 
     app.result(plan_value(found) | {"covenant": covenant_value(found.covenant)}, show)
 
@@ -134,60 +142,31 @@ def list_plans(app: App, ledger: Path) -> None:
     app.result({"plans": [plan_value(item) for item in plans]}, show)
 
 
-def _covenant(values: dict[str, Any]) -> Covenant:
-    """A covenant from values by name, amounts as text. Raises AmountError, CovenantError."""
+def _chosen(covenant: Path | None, catalogue: str | None, given: dict[str, Any]) -> Covenant:
+    """The covenant that the options name: a file, one of the catalogue, or a simple one of values."""
+    from .. import catalogue as shelf
+
+    if covenant is not None and catalogue is not None:
+        raise UsageError("--covenant and --catalogue cannot be given together")
+    if covenant is not None or catalogue is not None:
+        if given:
+            names = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+            first = "--covenant" if covenant is not None else "--catalogue"
+            raise UsageError(f"{first} says everything: {names} cannot be given beside it")
+        return shelf.load(catalogue or "").covenant if covenant is None else covenant_file(covenant).covenant
+    if "title" not in given:
+        raise UsageError("a plan needs a --title, a --covenant file or a --catalogue name")
+    return _simple(given)
+
+
+def _simple(values: dict[str, Any]) -> Covenant:
+    """A covenant from the simple options, amounts as text. Raises AmountError, CovenantError."""
     from ..covenant.document import Covenant
     from ..money import parse_amount
 
     decimals = values.get("decimals", 2)
     decimals = decimals if type(decimals) is int and 0 <= decimals <= 4 else 2
-    whole = dict(values)
-    for name in _AMOUNTS:
-        if isinstance(whole.get(name), str):
-            whole[name] = parse_amount(whole[name], decimals)
-    return Covenant.from_mapping(whole)
-
-
-def _from_file(path: Path) -> Covenant:
-    import tomllib
-
-    from .files import read_file
-
-    data = read_file(path, "a covenant file", _MOST)
-    try:
-        values = tomllib.loads(data.decode("utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputFileError(f"the covenant is not TOML: {str(error)[:200]}", place=str(path)) from None
-    for name in _AMOUNTS:
-        if name in values and not isinstance(values[name], str):
-            hint = f'Write amounts in quotes, in yuan: {name} = "10" or "10.50".'
-            raise InputFileError(
-                f"{name} is not an amount in quotes", place=str(path), value=repr(values[name])[:40], hint=hint
-            )
-    return _covenant(values)
-
-
-def covenant_value(covenant: Covenant) -> dict[str, Any]:
-    """A covenant as JSON: amounts in minor units."""
-    from dataclasses import asdict
-
-    return {**asdict(covenant), "hash": covenant.hash.hex()}
-
-
-def show_covenant(screen: Screen, covenant: Covenant) -> None:
-    """A covenant's parameters, for people."""
-    from ..money import format_amount
-
-    def amount(value: int) -> str:
-        return f"{format_amount(value, covenant.decimals)} {covenant.currency}"
-
-    screen.pairs(
-        [
-            ("title", covenant.title),
-            ("deposit on joining", f"at least {amount(covenant.prepay)}"),
-            ("aid for one case", f"at most {amount(covenant.max_aid)}"),
-            ("fee", f"{covenant.fee_bp / 100:g}% of the aid" if covenant.fee_bp else "none"),
-            ("cap in one round", amount(covenant.cap) if covenant.cap else "none"),
-            ("hash", covenant.hash.hex()),
-        ]
-    )
+    whole: dict[str, Any] = {
+        name: parse_amount(value, decimals) if name in _AMOUNTS else value for name, value in values.items()
+    }
+    return Covenant.simple(**whole)

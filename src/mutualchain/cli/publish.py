@@ -1,16 +1,27 @@
-"""``mutualchain publish``: a ledger as immutable files, for any web server or CDN."""
+"""``mutualchain publish``: a ledger as immutable files, for any web server or CDN; sealed rows for an auditor."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import UsageError
+from ..errors import MutualchainError, UsageError
 from .app import App, pass_app
 from .options import FILE, json_option, ledger_argument
 from .screen import Screen
+
+if TYPE_CHECKING:
+    from ..archive.auditor_key import AuditorKey
+    from ..publish import PublishReport, SealedReport
+    from ..tlog.checkpoint import Checkpoint
+    from ..tlog.trust import TrustFile
 
 __all__ = ["publish"]
 
@@ -19,7 +30,9 @@ __all__ = ["publish"]
     epilog="""\b
 Examples:
   mutualchain publish ledger public
-  mutualchain publish ledger public --trust operator.trust --recheck
+  mutualchain publish ledger public --trust operator.trust --watch
+  mutualchain publish ledger public --for-auditor auditor.pub for-auditor
+  mutualchain publish ledger public --recheck
 
 Run it again after new blocks: only what is new is written. docs/publishing.md says what lies where."""
 )
@@ -27,32 +40,168 @@ Run it again after new blocks: only what is new is written. docs/publishing.md s
 @click.argument("folder", type=FILE, metavar="FOLDER")
 @click.option("--trust", type=FILE, metavar="FILE", help="The operator's trust file. [default: LEDGER.trust beside it]")
 @click.option("--recheck", is_flag=True, help="Look at all files again, and mend what is missing or wrong.")
+@click.option("--watch", is_flag=True, help="Go on, and publish what is new, until SIGINT or SIGTERM.")
+@click.option(
+    "--every",
+    type=click.FloatRange(0.1, 86_400),
+    default=5.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="With --watch: how often to look.",
+)
+@click.option(
+    "--for-auditor",
+    nargs=2,
+    type=(str, click.Path(path_type=Path, readable=False)),
+    metavar="KEY SEALED",
+    help="Write the sealed rows too, to the folder SEALED, encrypted to an auditor's public key (the word, or a file "
+    "with it).",
+)
 @json_option
 @pass_app
-def publish(app: App, ledger: Path, folder: Path, trust: Path | None, recheck: bool) -> None:
+def publish(
+    app: App,
+    ledger: Path,
+    folder: Path,
+    trust: Path | None,
+    recheck: bool,
+    watch: bool,
+    every: float,
+    for_auditor: tuple[str, Path] | None,
+) -> None:
     """Write LEDGER to FOLDER as files for everyone, up to its newest checkpoint.
 
-    Everything is read back and verified before the checkpoint that names it is put in place. Sealed rows (who paid in
-    or took out how much), secrets and references are never among the files.
+    Everything is read back and verified before the checkpoint that names it is put in place; where the trust file asks
+    for a quorum of witnesses, the checkpoint has it. Sealed rows (who paid in or took out how much), secrets and
+    references are never among the files: an auditor gets them apart, encrypted to her key.
     """
-    from ..publish import publish as write
-    from .ledgers import read_trust, reading, trust_path
-    from .progress import progress
+    from ..publish import watch as follow
+    from .ledgers import read_trust, trust_path
 
-    if folder.resolve().is_relative_to(ledger.resolve()):
-        raise UsageError("a public folder does not lie inside the ledger's", value=str(folder))
+    for place in (folder,) if for_auditor is None else (folder, for_auditor[1]):
+        if place.resolve().is_relative_to(ledger.resolve()):
+            raise UsageError("a folder to hand out does not lie inside the ledger's", value=str(place))
+    if for_auditor is not None and _entangled(folder.resolve(), for_auditor[1].resolve()):
+        raise UsageError("the auditor's part lies apart from the public folder", value=str(for_auditor[1]))
     found = trust if trust is not None else trust_path(ledger)
-    trusted = read_trust(found) if trust is not None or found.exists() else None
-    with reading(ledger) as archive, progress(app, "publishing") as tick:
-        report = write(
-            archive, folder, trust=trusted, recheck=recheck, progress=lambda _, done, total: tick(done, total)
-        )
+    job = _Job(
+        app,
+        ledger,
+        folder,
+        read_trust(found) if trust is not None or found.exists() else None,
+        None if for_auditor is None else (_auditor_key(for_auditor[0]), for_auditor[1]),
+    )
+    if not watch:
+        job.show(*job.run(recheck))
+        return
+    if app.json:
+        raise UsageError("--watch goes on without end, and --json prints one document", hint="Leave one of them out.")
+    if recheck:
+        job.show(*job.run(recheck))
+    with _until_stopped() as stop:
+        follow(lambda: job.run(False), stop, every=every, done=job.told, waiting=job.waiting)
+    app.screen.line("Stopped. What was published is whole.", "dim")
 
-    def show(screen: Screen) -> None:
-        screen.line(f"{folder} holds {report.size:,} blocks of {report.origin}.", "good")
+
+def _entangled(one: Path, other: Path) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
+
+
+def _auditor_key(given: str) -> AuditorKey:
+    """The public key: the word itself, or a file that holds it, or the auditor's own key file."""
+    from ..archive.auditor_key import AuditorKey, read_public_key
+    from .files import read_file
+
+    if given.startswith("auditor+"):
+        return AuditorKey.from_text(given)
+    text = read_file(Path(given), "an auditor's public key", 4_096).decode("utf-8", "replace")
+    return read_public_key(Path(given)) if text.count("\n") > 1 else AuditorKey.from_text(text.strip())
+
+
+@dataclass
+class _Job:
+    """What one run does, and how it is told."""
+
+    app: App
+    ledger: Path
+    folder: Path
+    trust: TrustFile | None
+    auditor: tuple[AuditorKey, Path] | None
+
+    def run(self, recheck: bool) -> tuple[PublishReport, SealedReport | None]:
+        """Publish as far as the newest checkpoint goes, then the auditor's part as far."""
+        from ..publish import publish as write
+        from ..publish import publish_for_auditor
+        from .ledgers import reading
+        from .progress import progress
+
+        with reading(self.ledger) as archive, progress(self.app, "publishing") as tick:
+
+            def told(_: str, done: int, total: int) -> None:
+                tick(done, total)
+
+            report = write(archive, self.folder, trust=self.trust, recheck=recheck, progress=told)
+            if self.auditor is None:
+                return report, None
+            key, place = self.auditor
+            return report, publish_for_auditor(archive, place, key, report.size, recheck=recheck, progress=told)
+
+    def show(self, report: PublishReport, sealed: SealedReport | None) -> None:
+        """The outcome of one run."""
+        from .head import head_value
+
+        words = head_value(self._head())
+        value: dict[str, Any] = {"folder": str(self.folder), **asdict(report), "head_words": words, "for_auditor": None}
+        if sealed is not None and self.auditor is not None:
+            value["for_auditor"] = {"folder": str(self.auditor[1]), **asdict(sealed)}
+        self.app.result(value, lambda screen: self._lines(screen, report, sealed))
+
+    def told(self, found: tuple[PublishReport, SealedReport | None]) -> None:
+        """The outcome of one of many runs: nothing where nothing was new."""
+        report, sealed = found
+        if report.files or (sealed is not None and sealed.files):
+            self._lines(self.app.screen, report, sealed)
+
+    def waiting(self, error: MutualchainError) -> None:
+        """Why nothing could be published just now."""
+        self.app.note(f"waiting: {error.code}: {error.message}")
+
+    def _head(self) -> Checkpoint:
+        """What the folder shows now."""
+        from ..tlog import checkpoint as checkpoints
+        from ..tlog import note as notes
+
+        return checkpoints.parse(notes.parse((self.folder / "checkpoint").read_bytes()).text)
+
+    def _lines(self, screen: Screen, report: PublishReport, sealed: SealedReport | None) -> None:
+        from .head import head_line
+
+        screen.line(f"{self.folder} holds {report.size:,} blocks of {report.origin}.", "good")
+        screen.line(f"Its head in words: {head_line(self._head(), self.app.words)}.", indent=2)
         if report.files:
             screen.line(f"{report.files:,} files with {report.bytes:,} bytes were written and verified.", indent=2)
         else:
             screen.line("It was up to date: nothing was written.", indent=2)
+        if sealed is not None and self.auditor is not None:
+            screen.line(f"{self.auditor[1]} holds their sealed rows for the auditor alone.", "good")
+            what = "1 sealed sheet was" if sealed.sheets == 1 else f"{sealed.sheets:,} sealed sheets were"
+            screen.line(f"{what} encrypted.", indent=2)
 
-    app.result({"folder": str(folder), **asdict(report)}, show)
+
+@contextmanager
+def _until_stopped() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set; a second signal does what it always does."""
+    stop = threading.Event()
+    before: dict[int, Any] = {}
+
+    def on_signal(number: int, _: object) -> None:
+        stop.set()
+        signal.signal(number, before[number])
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before[number] = signal.signal(number, on_signal)
+    try:
+        yield stop
+    finally:
+        for held, handler in before.items():
+            signal.signal(held, handler)

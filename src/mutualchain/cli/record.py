@@ -1,33 +1,41 @@
-"""``mutualchain record`` writes a member's record; ``mutualchain verify-my-record`` is her check of it."""
+"""``mutualchain record``: a member's record, written to one file; ``verify-my-record`` is her check of it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from ..errors import RecordUnavailable, UsageError
+from ..errors import MutualchainError, RecordUnavailable, UsageError
 from .app import App, pass_app
-from .options import FILE, HASH, SLOT, json_option, lang_option, ledger_argument, plan_argument, tz_option
+from .options import FILE, HASH, SLOT, json_option, plan_argument
 from .screen import Screen
+from .sources import PLACE, cache_option, is_published, own_trust
 
 if TYPE_CHECKING:
     from ..archive.reading import Archive
+    from ..record.passport import Passport
     from ..store import Reader
 
-__all__ = ["record", "verify_my_record"]
+__all__ = ["find_slot", "record"]
 
-_DAY_MS = 86_400_000
+T = TypeVar("T")
 
 
 @click.command(
     epilog="""\b
 Examples:
   mutualchain record ledger critical-illness --slot 17 -o member-17.mcr
-  mutualchain record ledger critical-illness --passport my.passport -o my-record.mcr"""
+  mutualchain record ledger critical-illness --passport my.passport -o my-record.mcr
+  mutualchain record https://ledger.example.org critical-illness --passport my.passport --mine last.mcr -o my-record.mcr
+
+A published ledger shows nobody's credits, withdrawals and notices: hers come from what she holds, her last record and
+the receipts since then (--mine). A server learns which 256 slots hers is among, and no more. With her passport, the
+record continues the book that her last check on this machine has kept."""
 )
-@ledger_argument
+@click.argument("ledger", type=PLACE, metavar="LEDGER")
 @plan_argument
 @click.option("--slot", type=SLOT, help="Her slot.")
 @click.option("--key", type=HASH, help="Her public key, 64 hexadecimal digits.")
@@ -40,54 +48,98 @@ Examples:
     metavar="FILE",
     help="A record, receipt or checkpoint she has: the new record shows that it continues that book.",
 )
+@click.option(
+    "--mine",
+    type=FILE,
+    multiple=True,
+    metavar="FILE",
+    help="Of a published ledger: her last record, or a receipt since then.",
+)
+@click.option(
+    "--trust", type=FILE, metavar="FILE", help="Of a published ledger: the trust file. [default: the passport's]"
+)
+@cache_option
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 @json_option
 @pass_app
 def record(
     app: App,
-    ledger: Path,
+    ledger: str | Path,
     plan: str,
     slot: int | None,
     key: bytes | None,
     passport: Path | None,
     output: Path,
     since: tuple[Path, ...],
+    mine: tuple[Path, ...],
+    trust: Path | None,
+    cache: Path | None,
     force: bool,
 ) -> None:
     """Write a member's record: one file with which she checks everything that concerns her, offline.
 
     It is cut out of the ledger under its newest checkpoint; no key of the operator's is needed, and a writer may be
-    at work meanwhile.
+    at work meanwhile. LEDGER may also be a published ledger, a folder or an http(s) address, from which she makes her
+    record herself.
     """
     from ..limits import MAX_BUNDLE_FILE
     from ..record.build import build_record
-    from ..record.passport import Passport
     from ..record.pin import note_in
     from .files import read_file, refuse_existing, write_file
     from .ledgers import one_of, read_passport, snapshot
     from .overview import chain_overview
 
-    one_of("whose record", slot=slot, key=key, passport=passport)
     if not force:
         refuse_existing(output, "Choose another name, or add --force to replace it.")
     notes = [note_in(read_file(path, "an earlier record", MAX_BUNDLE_FILE)) for path in since]
     hers: Passport | None = None if passport is None else read_passport(passport)
-    with snapshot(ledger) as (archive, reader):
-        chain = chain_overview(archive)
-        if hers is not None:
-            key = hers.public_key(chain.origin, plan)
-        found = slot if slot is not None else find_slot(archive, reader, plan, key or b"")
-        data = build_record(archive, plan, found, since=notes)
+    if is_published(ledger):
+        from .own_record import Wanted, own_record
+
+        files = [(path, read_file(path, "a record or receipt", MAX_BUNDLE_FILE)) for path in mine]
+        trusted = own_trust(ledger, trust, hers)
+        seen = [note for log in trusted.logs for note in _seen(hers, log.key.name, plan)]
+        data, found, size = _continuing(
+            lambda since: own_record(ledger, trusted, cache, Wanted(plan, slot, key, hers, files, since)), notes, seen
+        )
+    else:
+        one_of("whose record", slot=slot, key=key, passport=passport)
+        for name, given in (("--mine", mine), ("--trust", trust), ("--cache", cache)):
+            if given:
+                raise UsageError(f"{name} goes with a published ledger, and this is an operator's own")
+        with snapshot(Path(ledger)) as (archive, reader):
+            chain = chain_overview(archive)
+            if hers is not None:
+                key = hers.public_key(chain.origin, plan)
+            found = slot if slot is not None else find_slot(archive, reader, plan, key or b"")
+            at, size, seen = found, chain.signed_size, _seen(hers, chain.origin, plan)
+            data = _continuing(lambda since: build_record(archive, plan, at, since=since), notes, seen)
     write_file(output, data, force=force)
 
     def show(screen: Screen) -> None:
         screen.line(f"The record of slot {found:,} is in {output}: {len(data):,} bytes.", "good")
-        screen.line(f"It holds what the checkpoint over {chain.signed_size:,} blocks covers.", indent=2)
+        screen.line(f"It holds what the checkpoint over {size:,} blocks covers.", indent=2)
         screen.commands("Next, with her passport:", [f"mutualchain verify-my-record {output} --passport my.passport"])
 
-    app.result(
-        {"record": str(output), "plan": plan, "slot": found, "bytes": len(data), "size": chain.signed_size}, show
-    )
+    app.result({"record": str(output), "plan": plan, "slot": found, "bytes": len(data), "size": size}, show)
+
+
+def _seen(passport: Passport | None, origin: str, plan: str) -> list[bytes]:
+    """What her earlier checks on this machine kept of the book."""
+    from .checking import passport_keys
+    from .pins import pinned_notes
+
+    return [] if passport is None else pinned_notes(origin, passport_keys(passport, origin, plan))
+
+
+def _continuing(build: Callable[[list[bytes]], T], notes: list[bytes], seen: list[bytes]) -> T:
+    """A record that continues what she named and what she saw; a book that does not go on so is her check's to find."""
+    try:
+        return build(list(dict.fromkeys((*notes, *seen))))
+    except MutualchainError:
+        if not seen:
+            raise
+        return build(notes)
 
 
 def find_slot(archive: Archive, reader: Reader, plan: str, key: bytes) -> int:
@@ -102,74 +154,3 @@ def find_slot(archive: Archive, reader: Reader, plan: str, key: bytes) -> int:
     if slot is None:
         raise RecordUnavailable("this key is not enrolled in the plan", value=key)
     return slot
-
-
-@click.command(
-    epilog="""\b
-Examples:
-  mutualchain verify-my-record my-record.mcr --passport my.passport
-  mutualchain verify-my-record my-record.mcr --passport my.passport --seen last-years.mcr
-  mutualchain verify-my-record my-record.mcr --passport my.passport --max-age 2 --lang zh
-
-The exit code is the verdict: 0 verified, 1 tampered, 3 could not check, 4 rollback."""
-)
-@click.argument("file", type=FILE, metavar="FILE.mcr")
-@click.option("--passport", type=FILE, metavar="FILE", help="Your passport: your key, and whom you trust.")
-@click.option("--trust", type=FILE, metavar="FILE", help="The trust file. [default: the passport's own]")
-@click.option("--key", type=HASH, help="Your public key, in place of the passport.")
-@click.option(
-    "--seen",
-    type=FILE,
-    metavar="FILE",
-    help="A record, receipt or checkpoint you kept: this record must continue its book, and be made with --since it.",
-)
-@click.option("--max-age", type=click.IntRange(0, 36_500), metavar="DAYS", help="Refuse a record that is older.")
-@lang_option
-@tz_option
-@json_option
-@pass_app
-def verify_my_record(
-    app: App,
-    file: Path,
-    passport: Path | None,
-    trust: Path | None,
-    key: bytes | None,
-    seen: Path | None,
-    max_age: int | None,
-) -> int:
-    """Check your own record, with nothing but the file and your key.
-
-    Everything is computed from what the book's log signed: that you are in it, since when, every round since then and
-    what you shared, every payment, your balance; that nothing was left out, and that everybody owed the same.
-    """
-    from ..limits import MAX_BUNDLE_FILE
-    from ..record.pin import note_in
-    from ..tlog import trust as trust_files
-    from .checking import check_record, show_outcome
-    from .files import read_file
-    from .ledgers import read_passport, read_trust
-
-    if passport is not None and key is not None:
-        raise UsageError("--passport and --key were given: one of them says who you are")
-    if passport is None and trust is None:
-        hint = "Add --passport FILE, the passport you joined with, or --trust FILE, the platform's trust file."
-        raise UsageError("whom do you trust? Neither --passport nor --trust was given", hint=hint)
-    hers = None if passport is None else read_passport(passport)
-    if trust is not None:
-        trusted = read_trust(trust)
-    else:
-        assert hers is not None
-        if not hers.trust:
-            raise UsageError("the passport holds no trust file", hint="Name the platform's trust file with --trust.")
-        trusted = trust_files.parse(hers.trust)
-    outcome = check_record(
-        read_file(file, "a record", MAX_BUNDLE_FILE),
-        trusted,
-        passport=hers,
-        public_key=key,
-        seen=None if seen is None else note_in(read_file(seen, "an earlier record", MAX_BUNDLE_FILE)),
-        now_ms=app.clock(),
-        max_age_ms=None if max_age is None else max_age * _DAY_MS,
-    )
-    app.result(outcome.to_value(), lambda screen: show_outcome(screen, outcome, app.words, app.zone))
-    return outcome.exit_code

@@ -26,9 +26,12 @@ STYLES = {
     "dim": "dim",
     "command": "cyan",
     "heading": "bold",
+    "code": "#ffffff on #000000",
 }
 _MOST = 100
 _PLAIN = 80
+_NARROW = 60
+"""A telephone held upright: where a table does not fit, its rows become lists."""
 
 
 def is_terminal(stream: TextIO) -> bool:
@@ -97,6 +100,11 @@ class Screen:
         """A line that is never wrapped."""
         self._write(" " * indent + text, style)
 
+    def document(self, text: str) -> None:
+        """A file's text as it is, for whoever sends it into a file."""
+        for line in text.rstrip("\n").split("\n"):
+            self._write(line)
+
     def item(self, mark: str, text: str, style: str = "", *, indent: int = 2) -> None:
         """A paragraph behind a mark: "good", "bad" or "note"."""
         sign = self.marks[mark]
@@ -113,8 +121,14 @@ class Screen:
                 self._write(line)
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1, indent: int = 2) -> None:
-        """Columns: the first ``left`` flush left, the others, numbers, flush right."""
+        """Columns: the first ``left`` flush left, the others, numbers, flush right. A narrow terminal gets lists."""
         widths = [max(width_of(row[at]) for row in (header, *rows)) for at in range(len(header))]
+        if self.width < _NARROW and indent + sum(widths) + 2 * len(widths) - 2 > self.width:
+            for number, row in enumerate(rows):
+                if number:
+                    self._write("")
+                self.pairs([(label, cell) for label, cell in zip(header, row, strict=True) if cell], indent=indent)
+            return
         for number, row in enumerate((header, *rows)):
             if not any(row):
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ from .options import json_option, ledger_argument, tz_option
 from .screen import Screen
 
 if TYPE_CHECKING:
+    from ..archive.reading import Archive
+    from ..tlog.checkpoint import Checkpoint
+    from ..tlog.trust import TrustedCheckpoint
     from .overview import CaseOverview, ChainOverview, PlanOverview
 
 __all__ = ["show_cases", "show_one", "status"]
@@ -35,11 +39,14 @@ def status(app: App, ledger: Path) -> None:
 
     Figures are taken from what is stored; `mutualchain audit` checks that they are true.
     """
+    from .cosign import cosignatures_value
+    from .head import head_value
     from .ledgers import snapshot
     from .overview import chain_overview, plan_overview, plan_value
 
     with snapshot(ledger) as (archive, reader):
         chain = chain_overview(archive)
+        cosigned = _cosigned(ledger, archive)
         plans = [plan_overview(archive, reader, name) for name in archive.plans() if name]
     value: dict[str, Any] = {
         "ledger": str(ledger),
@@ -49,13 +56,45 @@ def status(app: App, ledger: Path) -> None:
         "size": chain.size,
         "time_ms": chain.time_ms,
         "checkpoint": {"size": chain.signed_size, "root": chain.root.hex()},
+        "head_words": head_value(_head(chain)),
+        "cosigned": None
+        if cosigned is None
+        else {"size": cosigned.size, "cosignatures": cosignatures_value(cosigned.cosignatures)},
         "plans": [plan_value(item) for item in plans],
     }
-    app.result(value, lambda screen: _show(screen, app, ledger, chain, plans))
+    app.result(value, lambda screen: _show(screen, app, ledger, chain, cosigned, plans))
 
 
-def _show(screen: Screen, app: App, ledger: Path, chain: ChainOverview, plans: list[PlanOverview]) -> None:
+def _head(chain: ChainOverview) -> Checkpoint:
+    from ..tlog.checkpoint import Checkpoint
+
+    return Checkpoint(chain.origin, chain.signed_size, chain.root)
+
+
+def _cosigned(ledger: Path, archive: Archive) -> TrustedCheckpoint | None:
+    """The newest head that the witnesses' quorum has cosigned, with those cosignatures that the trust file knows."""
+    from .ledgers import genesis_trust, read_trust, trust_path
+
+    note, beside = archive.cosigned(), trust_path(ledger)
+    if note is None:
+        return None
+    trust = genesis_trust(archive)
+    if beside.exists():
+        known = read_trust(beside)
+        trust = replace(trust, witnesses=known.witnesses)
+    return trust.open_checkpoint(note)
+
+
+def _show(
+    screen: Screen,
+    app: App,
+    ledger: Path,
+    chain: ChainOverview,
+    cosigned: TrustedCheckpoint | None,
+    plans: list[PlanOverview],
+) -> None:
     from .dates import moment
+    from .head import head_line
 
     screen.line(chain.origin, "title")
     screen.pairs(
@@ -64,6 +103,8 @@ def _show(screen: Screen, app: App, ledger: Path, chain: ChainOverview, plans: l
             ("blocks", f"{chain.size:,}, the last one of {moment(chain.time_ms, app.zone, ENGLISH)}"),
             ("checkpoint", f"signed over {chain.signed_size:,} blocks"),
             ("root", chain.root.hex()),
+            ("in words", head_line(_head(chain), app.words)),
+            *_cosigned_pairs(app, cosigned),
         ]
     )
     for item in plans:
@@ -73,6 +114,17 @@ def _show(screen: Screen, app: App, ledger: Path, chain: ChainOverview, plans: l
         screen.commands("Next:", [f"mutualchain audit {ledger}"])
     else:
         screen.commands("No plan yet. Next:", [f"mutualchain plan create {ledger} PLAN --title TITLE"])
+
+
+def _cosigned_pairs(app: App, cosigned: TrustedCheckpoint | None) -> list[tuple[str, str]]:
+    from .dates import moment
+
+    if cosigned is None:
+        return []
+    pairs = [("cosigned", f"{cosigned.size:,} blocks, by the witnesses' quorum")]
+    for item in cosigned.cosignatures:
+        pairs.append(("", f"{item.witness.name}, {moment(item.timestamp * 1000, app.zone, ENGLISH)}"))
+    return pairs
 
 
 def show_one(screen: Screen, item: PlanOverview, app: App) -> None:

@@ -1,4 +1,4 @@
-"""CSV files of members and credits: read row by row, every wrong row reported by its line, nothing recorded then.
+"""CSV files of members, credits and ballots: every wrong row is reported by its line, and nothing recorded then.
 
 The first line names the columns, in any order. Amounts are yuan with at most two decimals. Text is UTF-8; a byte
 order mark, as spreadsheets write it, is passed over.
@@ -27,6 +27,7 @@ __all__ = ["Table", "read_table", "rows_named"]
 
 _SHOWN = 10
 _EVERY = 20_000
+_WIDTHS = {"hash": 32, "signature": 64}
 _LONGEST = 1 << 16
 _HEX = re.compile(r"[0-9a-fA-F]{64}\Z", re.ASCII)
 _NUMBER = re.compile(r"(?:0|[1-9][0-9]{0,9})\Z", re.ASCII)
@@ -36,7 +37,10 @@ Parse = Callable[[str], "int | bytes"]
 
 @dataclass(slots=True)
 class Table:
-    """Columns by name: uint8 of shape (n, 32) for hashes and keys, uint64 for numbers; the file's line of each row."""
+    """Columns by name: uint8 of shape (n, 32) for hashes and keys and (n, 64) for signatures, uint64 for numbers.
+
+    ``lines`` is the file's line of each row.
+    """
 
     columns: dict[str, NDArray[Any]]
     lines: array[int] = field(repr=False)
@@ -51,6 +55,12 @@ def _hash(text: str) -> bytes:
     return bytes.fromhex(text)
 
 
+def _signature(text: str) -> bytes:
+    if len(text) != 128 or not _HEX.match(text[:64]) or not _HEX.match(text[64:]):
+        raise ValueError("not 128 hexadecimal digits")
+    return bytes.fromhex(text)
+
+
 def _number(text: str) -> int:
     if not _NUMBER.match(text) or int(text) > MAX_ROWS:
         raise ValueError(f"not a whole number from 0 to {MAX_ROWS}")
@@ -60,6 +70,7 @@ def _number(text: str) -> int:
 def _parsers(wanted: dict[str, str], decimals: int) -> dict[str, Parse]:
     kinds: dict[str, Parse] = {
         "hash": _hash,
+        "signature": _signature,
         "number": _number,
         "amount": lambda text: parse_amount(text, decimals),
     }
@@ -73,7 +84,8 @@ def read_table(
     decimals: int,
     progress: Callable[[int, int], None],
 ) -> Table:
-    """The rows of a CSV file. ``columns`` and ``optional`` map each name to "hash", "number" or "amount".
+    """The rows of a CSV file. ``columns`` and ``optional`` map each name to "hash", "signature", "number" or
+    "amount".
 
     Raises FileMissing; InputFileError that names the first wrong lines and how many there are.
     """
@@ -109,7 +121,7 @@ def _read(
     _check_header(path, header, wanted, optional)
     parsers = _parsers({name: kind for name, kind in (wanted | optional).items() if name in header}, decimals)
     kinds = wanted | optional
-    parts: dict[str, Any] = {name: bytearray() if kinds[name] == "hash" else array("Q") for name in parsers}
+    parts: dict[str, Any] = {name: bytearray() if kinds[name] in _WIDTHS else array("Q") for name in parsers}
     lines, count = array("Q"), 0
     wrong: list[str] = []
     try:
@@ -136,7 +148,7 @@ def _read(
         raise InputFileError(sentence, rows=tuple(listed), place=str(path))
     if not lines:
         raise InputFileError("the file has a header and no rows", place=str(path))
-    return Table({name: _column(part) for name, part in parts.items()}, lines)
+    return Table({name: _column(part, _WIDTHS.get(kinds[name], 0)) for name, part in parts.items()}, lines)
 
 
 def _bounded(path: Path, file: IO[str]) -> Iterator[str]:
@@ -177,9 +189,9 @@ def _row(header: list[str], row: list[str], parsers: dict[str, Parse]) -> list[t
     return values
 
 
-def _column(part: Any) -> NDArray[Any]:
+def _column(part: Any, width: int) -> NDArray[Any]:
     if isinstance(part, bytearray):
-        return np.frombuffer(bytes(part), np.uint8).reshape(-1, 32)
+        return np.frombuffer(bytes(part), np.uint8).reshape(-1, width)
     return np.array(part, np.uint64)
 
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from .texts_zh_cases import TEXTS as CASES
+from .texts_zh_disclosure import TEXTS as DISCLOSURE
+from .texts_zh_evidence import TEXTS as EVIDENCE
+from .texts_zh_plan import TEXTS as PLAN
+from .texts_zh_record import TEXTS as RECORD
+
 __all__ = ["TEXTS"]
 
 TEXTS: dict[str, str] = {
@@ -55,9 +61,6 @@ TEXTS: dict[str, str] = {
     "This file does not match the signed chain. Do not rely on anything in it.": (
         "此文件与已签名的链不符。不要相信其中的任何内容。"
     ),
-    "This is not your record. It may be genuine, and it says nothing about you.": (
-        "这不是您的记录。它可能是真的，但与您无关。"
-    ),
     "This file matches the signed chain, and the chain itself breaks a rule.": (
         "此文件与已签名的链相符，但链本身违反了规则。"
     ),
@@ -89,7 +92,6 @@ TEXTS: dict[str, str] = {
         "没有与以前的账本比较：请保存这个文件，下次用 --seen 指明它。"
     ),
     "Your row stands in slot {slot}, recorded in block {height}.": "您的会员号为 {slot}，记录在第 {height} 号区块。",
-    "The key in that row is yours.": "该行记录的公钥是您的。",
     "Every round since you joined is here, {count} in all; the signed counter says that there is no later one.": (
         "您加入以来的 {count} 期全部在此；已签名的计数表明此后没有更多期。"
     ),
@@ -102,8 +104,6 @@ TEXTS: dict[str, str] = {
     "Every round counts your credits, withdrawals and notices; none is missing up to the last round.": (
         "每一期都记有您的充值、取款和通知的数量；截至最近一期没有遗漏。"
     ),
-    "Each withdrawal and exit carries your own signature.": "每次取款和退出都有您本人的签名。",
-    "Deposit, credits, withdrawals and deductions add up to the balance.": "预存、充值、取款与扣款合计等于余额。",
     # --- limits ---------------------------------------------------------------------------------
     "It cannot prove that a diagnosis is true, only who vouched for it; nor that money left a bank.": (
         "它不能证明诊断属实，只能证明由谁核实；也不能证明款项已从银行转出。"
@@ -130,5 +130,106 @@ TEXTS: dict[str, str] = {
     "usage": "用法错误",
     "could not check": "无法核验",
     "rollback": "账本被回退",
+    # --- passport -------------------------------------------------------------------------------
+    "Your passport is in {file}.": "您的个人密钥已保存在 {file}。",
+    "It is locked: it opens with your passphrase only.": "已加锁：只有您的口令才能打开。",
+    "Keep it private: whoever has it can sign withdrawals in your name.": (
+        "请妥善保管：拿到它的人可以以您的名义签署取款。"
+    ),
+    "It trusts: {logs}.": "信任的账本：{logs}。",
+    "no log": "无",
+    "Your 24 words. Write them down on paper, in their order, and show them to nobody:": (
+        "您的 24 个助记词。请按顺序抄在纸上，不要给任何人看："
+    ),
+    "Whoever has them has your passport. With them you make it again if you lose it.": (
+        "谁拿到助记词，谁就拥有您的个人密钥；丢失个人密钥时，可凭助记词重新生成。"
+    ),
+    "Your 24 words": "您的 24 个助记词",
+    "A passphrase": "口令",
+    "A passphrase (empty: none)": "口令（留空则不加锁）",
+    "The same again": "再输入一次",
+    "{file} opens with the new passphrase.": "{file} 可用新口令打开。",
+    "{file} opens without a passphrase.": "{file} 无需口令即可打开。",
+    "Next:": "下一步：",
+    "plan": "互助计划",
+    "book": "账本",
+    "public key": "公钥",
+    "address": "区块链地址",
+    "The public key is no secret: it stands in your row of the plan, and says nothing about you.": (
+        "公钥不是秘密：它就在计划中您的那一行里，不透露您的任何信息。"
+    ),
+    # --- trust ----------------------------------------------------------------------------------
+    "The trust file is in {file}.": "信任文件已保存在 {file}。",
+    "Its signature counts {window}.": "其签名的有效时间：{window}。",
+    "until {end}": "至 {end}",
+    "from {start}": "自 {start} 起",
+    "from {start} to {end}": "自 {start} 至 {end}",
+    "{wanted} of {total}": "{total} 个中至少 {wanted} 个",
+    "No witness is asked for.": "不要求任何见证方。",
+    "These must have seen a checkpoint:": "检查点须由以下见证方看到：",
+    "Their word may be {age} old.": "见证时间不得早于 {age} 之前。",
+    "REFUSED": "不予接受",
+    "IT HOLDS": "成立",
+    "IT HOLDS, WITH DOUBTS": "成立，但有疑问",
+    "The quorum is none: no witness has to have seen a checkpoint.": "法定人数为 none：检查点无须任何见证方看到。",
+    "Whoever holds the log's key can show every reader another history.": (
+        "持有日志密钥的人可以给每位读者看不同的历史。"
+    ),
+    "The quorum {quorum} needs {needed} of {total} witnesses or more; {sets} smallest sets do.": (
+        "法定人数 {quorum} 至少需要 {total} 个见证方中的 {needed} 个；最小的组合有 {sets} 种。"
+    ),
+    "Two quorums share {shared} or more: {first} on one side, {second} on the other, in both {both}.": (
+        "任意两组法定见证方至少有 {shared} 个共同成员：一组为 {first}，另一组为 {second}，共同成员为 {both}。"
+    ),
+    "Two quorums may share none: {first} on one side, {second} on the other.": (
+        "两组法定见证方可以没有共同成员：一组为 {first}，另一组为 {second}。"
+    ),
+    "Two histories can both be believed, and no witness has to lie for it.": (
+        "两段历史可以同时被采信，而且无须任何见证方说谎。"
+    ),
+    "One witness that lies, or whose key is stolen, is enough for two histories to be believed.": (
+        "只要有一个见证方说谎，或其密钥被盗，两段历史就可能同时被采信。"
+    ),
+    "Only {shared} witnesses that lie together can make two histories believed; {survived} cannot.": (
+        "只有 {shared} 个见证方串通说谎，两段历史才可能同时被采信；{survived} 个做不到。"
+    ),
+    "With {absent} of the witnesses unreachable, whichever they are, a quorum is left.": (
+        "任意 {absent} 个见证方无法联系时，仍可达到法定人数。"
+    ),
+    "With all but any one of the witnesses reachable, a quorum may be missing.": (
+        "只要有一个见证方无法联系，就可能达不到法定人数。"
+    ),
+    "No quorum needs {names}.": "任何法定组合都不需要 {names}。",
+    "Two quorums need not share a single witness.": "两组法定见证方可以没有任何共同成员。",
+    "Two quorums may share {shared}, and {lies} may lie: then two histories can be believed.": (
+        "两组法定见证方可能只有 {shared} 个共同成员，而可能有 {lies} 个说谎：那时两段历史可以同时被采信。"
+    ),
+    "A single witness that does not answer can stop the log.": "只要一个见证方不应答，日志就会停止。",
+    "No quorum needs {names}: the line protects nobody.": "任何法定组合都不需要 {names}：这一行不起任何保护作用。",
+    "The file names no log: nothing is believed under it.": "文件没有写明任何日志：凭它什么都不会被采信。",
+    "No key of {origin} counts now.": "{origin} 目前没有有效的密钥。",
+    "No key of {origin} counts from {start} to {end}.": "{origin} 自 {start} 至 {end} 没有有效的密钥。",
+    "The last key of {origin} counts until {end}: hand out a new trust file before.": (
+        "{origin} 的最后一把密钥有效至 {end}：请在此之前分发新的信任文件。"
+    ),
+    "No largest age is asked for: an old book passes for the newest one.": (
+        "没有规定最长时限：旧账本可以冒充最新的账本。"
+    ),
+    "The largest age is held against the operator's own word, because no witness is asked for.": (
+        "由于不要求见证方，最长时限只能依据运营方自己填写的时间。"
+    ),
+    **CASES,
+    **DISCLOSURE,
+    **EVIDENCE,
+    **PLAN,
+    **RECORD,
+    # --- joining --------------------------------------------------------------------------------
+    "Do you agree to this covenant?": "您同意这份互助公约吗？",
+    "Your request to join {title} is in {file}.": "您加入“{title}”的申请已写入 {file}。",
+    "Send it to the platform: only the platform can read it.": "请把它发给平台：只有平台能读。",
+    "You agreed to covenant {version}, {hash}.": "您同意的是第 {version} 版互助公约：{hash}。",
+    "Your key is held by somebody else, who could sign in your name.": (
+        "您的个人密钥由他人保管，该人可以以您的名义签字。"
+    ),
 }
 """A test holds it complete against the sentences of ``checking``, ``record.facts`` and ``explain``."""
