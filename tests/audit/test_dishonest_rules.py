@@ -34,6 +34,7 @@ from mutualchain.covenant.acts import (
     RekeyObjection,
     Replacement,
     Request,
+    Restitution,
     Revocation,
     Sanction,
     Treasury,
@@ -62,6 +63,7 @@ ASKED = replace(
     advances=replace(SIMPLE.advances, by="operator", most_bp=5_000),
 )
 """Members request, an investigator attests, a jury decides, half can be advanced."""
+ENDING = replace(ASKED, aid=replace(ASKED.aid, ill_in_waiting="refund_and_end"))
 EYES, BANK, OTHER = b"e" * 32, b"b" * 32, b"o" * 32
 FACTS = b"f" * 32
 A = TypeVar("A", bound=Act)
@@ -240,11 +242,27 @@ def undone(o: Actor) -> None:
     o.correct(2, 70)
 
 
+def ended(amount: int, *, times: int = 1, clause: str = "aid.waiting") -> Callable[[Actor], None]:
+    """After a round that took 30 from each, what the member who fell ill while she waited has paid comes back."""
+
+    def tell(o: Actor) -> None:
+        o.round([o.approved()])
+        case = o.about(4, o.signed(Request(4, 600, b"other".ljust(32), 1, 0, b""), seed_of(4)))
+        o.plans[PLAN].claimant[case] = 4
+        o.step(case, Refusal(case, clause))
+        for _ in range(times):
+            o.step(case, Restitution(case, amount))
+            o.plans[PLAN].balances[4] += amount
+
+    return tell
+
+
 HONEST: dict[str, tuple[Covenant, Callable[[Actor], None]]] = {
     "a case from request to payment": (ASKED, asked_and_paid),
     "keys that change": (ASKED, keys_change),
     "an amendment, a statement of the treasury, a donation": (ASKED, version_two),
     "a void case and what comes back": (SIMPLE, undone),
+    "illness in the waiting period": (ENDING, ended(30)),
 }
 
 
@@ -662,6 +680,26 @@ BROKEN: dict[str, Breaks] = {
         SIMPLE,
         lambda o: o.put(Lift(b"n" * 32, "appeal")),
         [("MC-334", "sanction", "block 5, entry 0")],
+    ),
+    "a restitution of more than was paid": (
+        ENDING,
+        ended(31),
+        [("MC-101", "aid.ill_in_waiting", "block 15, entry 0")],
+    ),
+    "a restitution of a case refused for something else": (
+        ENDING,
+        ended(30, clause="aid.causes"),
+        [("MC-328", "aid.ill_in_waiting", "block 15, entry 0")],
+    ),
+    "a restitution where the covenant knows none": (
+        ASKED,
+        ended(30),
+        [("MC-328", "aid.ill_in_waiting", "block 15, entry 0")],
+    ),
+    "the same restitution twice": (
+        ENDING,
+        ended(30, times=2),
+        [("MC-328", "aid.ill_in_waiting", "block 16, entry 0")],
     ),
     # keys
     "a statement by the key before the handover": (

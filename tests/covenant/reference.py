@@ -191,10 +191,10 @@ class Plan:
             return
         for day in range(day_at(self.looked), day_at(self.now) + 1):
             instant = start(day)
-            if self.looked < instant <= self.now and is_one_of(day, self.at(instant).calendar.disclosure_days):
+            comes = self.looked < instant <= self.now and is_one_of(day, self.at(instant).calendar.disclosure_days)
+            if comes and self.covenant.calendar.kind == "monthly":
                 self.give_up()
-                if self.covenant.calendar.kind == "monthly":
-                    self.take(instant, self.height - 1, frozen=True)
+                self.take(instant, self.height - 1, frozen=True)
         self.looked = self.now
 
     def take(self, time_ms: int, height: int, *, frozen: bool) -> None:

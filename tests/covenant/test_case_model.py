@@ -296,7 +296,7 @@ class CaseHistories(RuleBasedStateMachine):
 
 
 TestCaseHistories = CaseHistories.TestCase
-TestCaseHistories.settings = settings(max_examples=120, stateful_step_count=60, deadline=None)
+TestCaseHistories.settings = settings(max_examples=50, stateful_step_count=50, deadline=None)
 
 
 def test_the_reference_lets_a_disputed_case_through() -> None:

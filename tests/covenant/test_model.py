@@ -589,5 +589,5 @@ def saved_and_loaded(book: Book) -> Book:
     return book_from(value, columns, Registry())
 
 
-Histories.TestCase.settings = settings(max_examples=4 * settings().max_examples, stateful_step_count=40)
+Histories.TestCase.settings = settings(stateful_step_count=40)
 TestHistories = Histories.TestCase

@@ -281,6 +281,7 @@ LIES = [
     # --- order and time
     Lie("an event is dated in a block before the one in front of it", "order|before the one", {"tail": {"height": 3}}),
     Lie("an event is dated after the last block", "after the last|contradict", {"tail": {"height": 99}}),
+    Lie("an event of another day than the last block", "after the last", {"tail": {"height": 99, "time_ms": 2**42}}),
     Lie("time goes back", "contradict", {"tail": {"time_ms": 1_700_000_000_500}}),
     Lie(
         "the last block is dated before what it commits to",

@@ -421,6 +421,18 @@ def test_overdue_arrears_end_a_membership_for_good() -> None:
         check(forge.record())
 
 
+def test_overdue_arrears_end_a_postpaid_membership_for_good() -> None:
+    forge = begun(replace(POSTPAID, arrears=ENDING.arrears), deposit=100)
+    forge.round(710)
+    forge.wait(6)
+    for slot in range(7):
+        forge.credit(slot, 5 if slot == HER_SLOT else 10)
+    forge.round(600, as_if={HER_SLOT: {"exited": True}}, rows={HER_SLOT: {"status": STATUS["lapsed"]}})
+    record = check(forge.record())
+    assert [item.status for item in record.rounds] == ["paid", "lapsed"]
+    assert (record.exited, record.balance) == (True, -5)
+
+
 def test_within_the_grace_a_membership_is_only_suspended() -> None:
     forge = begun(ENDING)
     forge.withdraw(HER_SLOT, 950)

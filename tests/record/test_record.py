@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from unittest import mock
 
 import pytest
 
@@ -20,6 +21,7 @@ from mutualchain.errors import (
     TooOld,
     UsageError,
 )
+from mutualchain.record import build
 from mutualchain.record.build import RecordBuilder, build_record
 from mutualchain.record.facts import CHECKS, LIMITS
 from mutualchain.record.verify import error_verdict, verify_record
@@ -140,6 +142,25 @@ def test_one_builder_makes_the_same_records_as_many() -> None:
             build_record(archive, "no-such-plan", 0)
         with pytest.raises(SlotUnknown):
             build_record(archive, THIRD, 0)
+
+
+def test_a_builder_remembers_so_many_sheets_and_no_more() -> None:
+    with mock.patch.object(build, "_READERS", 1), world().ledger.read() as archive:
+        builder = RecordBuilder(archive, MAIN)
+        for slot in (0, 1, 0, 337):
+            assert builder.build(slot).to_bytes() == world().record(slot)
+
+
+def test_what_an_archive_cannot_show_makes_no_record() -> None:
+    with world().ledger.read() as archive:
+        builder = RecordBuilder(archive, MAIN)
+        for first, last in ((0, 3), (0, 10_000), (10_000, 10_001)):
+            with pytest.raises(RecordUnavailable):
+                builder._find(bytes(32), first, last)
+        ahead = sign_checkpoint(Checkpoint(ORIGIN, archive.size + 1, bytes(32)), [LOG])
+        archive.checkpoint = lambda: ahead  # type: ignore[method-assign]
+        with pytest.raises(RecordUnavailable):
+            RecordBuilder(archive, MAIN)
 
 
 def test_parsing_and_writing_a_bundle_gives_the_same_bytes() -> None:
@@ -265,6 +286,8 @@ def test_the_wrong_passport_is_told_apart_from_the_wrong_call() -> None:
     for data in ("text", None, bytearray(b"x"), 5):
         with pytest.raises(UsageError):
             verify_record(data, TRUST)  # type: ignore[arg-type]
+    with pytest.raises(UsageError):
+        verify_record(world().record("founder"), replace(TRUST, max_age=60))  # and nobody says what time it is
 
 
 def test_a_checkpoint_that_does_not_cover_her_makes_no_record() -> None:
