@@ -22,6 +22,7 @@ from .options import (
     reference_option,
     tz_option,
 )
+from .round_money import correct, failed_option, failed_slots, fund, refund
 from .screen import Screen
 
 if TYPE_CHECKING:
@@ -112,19 +113,23 @@ Example:
 )
 @ledger_argument
 @plan_argument
+@failed_option
 @reference_option
 @receipt_option
 @keys_option
 @json_option
 @pass_app
-def settle(app: App, ledger: Path, plan: str, reference: str, receipt: Path | None, keys: Path | None) -> None:
+def settle(
+    app: App, ledger: Path, plan: str, failed: Path | None, reference: str, receipt: Path | None, keys: Path | None
+) -> None:
     """Deduct the announced share from everybody who shares."""
     from .ledgers import acknowledged, writing
     from .members import receipt_line
     from .progress import progress
 
     with writing(app, ledger, keys) as opened, progress(app, "deducting") as tick:
-        done = opened.settle_round(plan, reference=reference, progress=tick)
+        slots = failed_slots(app, failed, opened.book(plan).covenant.decimals)
+        done = opened.settle_round(plan, failed=slots, reference=reference, progress=tick)
         value = acknowledged(done, receipt)
 
     def show(screen: Screen) -> None:
@@ -193,6 +198,10 @@ def pay(
         screen.commands("Next:", [f"mutualchain case list {ledger} {plan}"])
 
     app.result(value, show)
+
+
+for command in (fund, refund, correct):
+    round_.add_command(command)
 
 
 def _rounds(ledger: Path, plan: str) -> tuple[tuple[RoundOverview, ...], str, int]:
