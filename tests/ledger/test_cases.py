@@ -380,6 +380,19 @@ def test_illness_in_the_waiting_period_ends_the_membership_and_gives_the_shares_
         assert audit_ledger(archive, TRUST).findings == ()
 
 
+def test_two_cases_in_the_waiting_period_give_the_shares_back_once() -> None:
+    work = ill_in_waiting()
+    first = refused_in_waiting(work)
+    second = work.attested(work.requested(2, 400, diagnosed_day=JOINED + 101))
+    work.ledger.cases.refuse(PLAN, second, "aid.waiting", reference="refuse the second")
+    work.ledger.cases.restitute(PLAN, first, reference="restitute")
+    with pytest.raises(CaseStep):
+        work.ledger.cases.restitute(PLAN, second, reference="restitute again")
+    assert "case.restitute" not in [duty.kind for duty in work.ledger.due()]
+    assert work.ledger.book(PLAN).totals.refunds == 100
+    consistent(work.ledger)
+
+
 def test_a_restitution_gives_back_what_was_paid_and_not_a_fen_more() -> None:
     work = ill_in_waiting()
     case = refused_in_waiting(work)

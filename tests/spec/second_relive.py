@@ -139,6 +139,8 @@ class Reliving:
             elif kind != "sanction" and body.get("case") in self.cases:
                 case = self.cases[body["case"]]
                 case.step(kind, body)
+                for other in self.cases.values():
+                    other.given_back = other.given_back or kind == "restitution"
                 if kind == "refusal":
                     self.refused.setdefault(item["digest"], []).append(case)
 

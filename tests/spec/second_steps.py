@@ -264,7 +264,8 @@ class Steps:
         case = self.case_in(body["case"], "refused")
         ends = case.rules["aid"]["ill_in_waiting"] == "refund_and_end" and case.clause == "aid.waiting"
         need(ends and not case.given_back, 328)
-        case.given_back = True
+        for other in self.cases.values():
+            other.given_back = other.given_back or other.slot == case.slot
         self.book.restitute(case.slot, body["amount"])
 
     def case_withdrawn(self, body: dict[str, Any], digest: bytes) -> None:

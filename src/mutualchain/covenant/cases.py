@@ -327,7 +327,8 @@ class CaseLife:
             case.before, case.status, case.clause = case.status, "refused", act.clause
             self.decisions[digest] = case.slot, name
         elif isinstance(act, Restitution):
-            case.restituted = True
+            for other in self.cases.values():  # it ended a membership, and gave back all that was paid in it
+                other.restituted = other.restituted or other.slot == case.slot
         elif isinstance(act, CaseWithdrawal):
             case.status = "withdrawn"
             self._share_no_more(book, name)

@@ -102,7 +102,7 @@ def wrong(kind: Kind, value: object) -> str | None:
     elif kind.name == "octets":
         if type(value) is not bytes or len(value) not in (0, kind.high):
             return f"{kind.high} bytes or none, not {value!r}"
-    elif kind.name == "text":
+    else:  # text: tables are checked row by row
         if not isinstance(value, str) or not kind.low <= len(value) <= kind.high or _NOT_IN_TEXT.search(value):
             return f"text of {kind.low} to {kind.high} characters, not {value!r}"
         if kind.pattern is not None and value and not kind.pattern.match(value):

@@ -232,7 +232,8 @@ class Notices:
             if (case.state, case.clause, case.restituted) != ("refused", "aid.waiting", False):
                 text = "your membership was ended without a case that was refused by aid.waiting (aid.ill_in_waiting)"
                 raise RuleBroken(text, place=named.place)
-            case.restituted = True
+            for other in self.cases.values():  # all that was paid came back, whichever case it was for
+                other.restituted = True
         elif isinstance(act, CaseWithdrawal):
             _step(case, named, ("requested", "disclosed", "approved"), "withdrawn")
         elif isinstance(act, Void):
