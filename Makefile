@@ -9,12 +9,14 @@ CORE := $(wildcard $(addprefix tests/,tlog sheet block covenant canonical money 
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint coverage bench simulate vectors docs lock clean
+.PHONY: help setup plot demo test lint coverage bench simulate vectors docs lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/run.stamp ## set up .venv with what mutualchain needs to run
+
+plot: .venv/plot.stamp ## what draws charts as PNG too (mutualchain simulate --png)
 
 demo: .venv/run.stamp ## five million members share one case, and one of them checks it (MEMBERS=100000: fewer)
 	@.venv/bin/mutualchain demo $(if $(MEMBERS),--members $(MEMBERS)) $(ARGS)
@@ -59,6 +61,9 @@ endif
 
 .venv/test.stamp: .venv/run.stamp requirements/test.txt
 	@tools/venv.sh test
+
+.venv/plot.stamp: .venv/run.stamp requirements/plot.txt
+	@tools/venv.sh plot
 
 .venv/bench.stamp: .venv/run.stamp requirements/bench.txt
 	@tools/venv.sh bench

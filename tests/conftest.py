@@ -6,6 +6,7 @@ Optional things are fixtures that skip with their reason. Where ``MUTUALCHAIN_RE
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
 import os
 import shutil
@@ -65,6 +66,22 @@ def go() -> Path:
     if command is None:
         absent("GO", "no Go (Debian: golang-go golang-golang-x-mod-dev)")
     return Path(command)
+
+
+@pytest.fixture(scope="session")
+def nginx() -> Path:
+    """The ``nginx`` command."""
+    command = shutil.which("nginx")
+    if command is None:
+        absent("NGINX", "no nginx (Debian: nginx-light)")
+    return Path(command)
+
+
+@pytest.fixture(scope="session")
+def matplotlib() -> None:
+    """What draws PNG files."""
+    if importlib.util.find_spec("matplotlib") is None:
+        absent("PLOT", "matplotlib is not installed (make plot)")
 
 
 @pytest.fixture(scope="session")

@@ -20,4 +20,5 @@ resolve() {
 
 resolve run pyproject.toml requirements/build.in
 resolve test pyproject.toml requirements/build.in --extra dev --extra witness --constraint requirements/run.txt
+resolve plot pyproject.toml requirements/build.in --extra plot --constraint requirements/run.txt
 resolve bench pyproject.toml requirements/build.in --extra bench --constraint requirements/run.txt

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs one lock into .venv: tools/venv.sh run|test|bench. Makes .venv first, with the newest Python that can.
+# Installs one lock into .venv: tools/venv.sh run|test|bench|plot. Makes .venv first, with the newest Python that can.
 #
 # PYTHON=/path/to/python3 chooses another Python. pip's own configuration (index, proxy, certificates) is respected.
 set -eu

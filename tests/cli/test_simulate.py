@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mutualchain.cli import simulate, texts_zh
-from mutualchain.simulate.draw import SERIES, has_plot
+from mutualchain.simulate.draw import SERIES
 from tests.cli.harness import check, done, refused
 
 WORDS = ("simulate", "zhongtuobang", "--members", 5_000, "--years", 1)
@@ -56,9 +56,8 @@ def test_wrong_words(tmp_path: Path) -> None:
     refused(*WORDS, "--png", tmp_path / "there.png", code="MC-004", exit_code=2)
 
 
+@pytest.mark.usefixtures("matplotlib")
 def test_a_png_is_drawn_too(tmp_path: Path) -> None:
-    if not has_plot():
-        pytest.skip("matplotlib is not installed (the extra plot)")
     out = done(*WORDS, "--png", tmp_path / "run.png").out
     assert "Drawn in " in out
     assert (tmp_path / "run.png").read_bytes().startswith(b"\x89PNG")

@@ -24,6 +24,7 @@ NEEDED = {
         *PROJECT["project"]["optional-dependencies"]["witness"],
     ],
     "bench": [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["bench"]],
+    "plot": [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["plot"]],
 }
 
 
@@ -70,8 +71,8 @@ def chosen(lock: Path, python: str) -> dict[str, str]:
     return found
 
 
-def test_the_locks_are_the_three_that_make_installs() -> None:
-    assert [lock.stem for lock in LOCKS] == ["bench", "run", "test"]
+def test_the_locks_are_the_four_that_make_installs() -> None:
+    assert [lock.stem for lock in LOCKS] == ["bench", "plot", "run", "test"]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)

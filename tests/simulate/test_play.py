@@ -27,7 +27,7 @@ from mutualchain.covenant.sections import (
 )
 from mutualchain.errors import UsageError
 from mutualchain.simulate import Assumptions, simulate
-from mutualchain.simulate.draw import SERIES, chart, has_plot, series, write_png
+from mutualchain.simulate.draw import SERIES, chart, series, write_png
 from mutualchain.simulate.play import _Play
 
 SMALL = Assumptions(members=20_000, years=1)
@@ -214,9 +214,8 @@ def test_a_run_has_a_value_a_period_in_every_series() -> None:
     assert found["share"] == [period.share for period in run.periods]
 
 
+@pytest.mark.usefixtures("matplotlib")
 def test_a_png_is_drawn(tmp_path: Any) -> None:
-    if not has_plot():
-        pytest.skip("matplotlib is not installed (the extra plot)")
     run = simulate(catalogue.load("zhongtuobang").covenant, replace(SMALL, members=2_000))
     path = tmp_path / "run.png"
     write_png(run, path)

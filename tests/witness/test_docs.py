@@ -108,7 +108,7 @@ def test_the_container_runs_the_commands_that_there_are(root: Path) -> None:
     assert 'ENTRYPOINT ["mutualchain", "witness"]' in text
     assert 'CMD ["serve"]' in text
     used = re.findall(r"^#   podman run .* mutualchain-witness (.*)$", text, re.MULTILINE)
-    assert [words.split()[0] for words in used] == ["keygen", "add"]
+    assert [words.split()[0] for words in used] == ["new", "add"]
     for words in used:
         assert unknown_part(("witness", *words.split())) is None, words
 
@@ -125,15 +125,12 @@ def test_the_unit_is_one_that_systemd_reads(root: Path, tmp_path: Path) -> None:
     assert f"{unit.name}:" not in done_.stderr, done_.stderr
 
 
-def test_the_proxys_configuration_is_one_that_nginx_reads(root: Path, tmp_path: Path) -> None:
-    command = shutil.which("nginx")
-    if command is None:
-        pytest.skip("no nginx here")
+def test_the_proxys_configuration_is_one_that_nginx_reads(root: Path, tmp_path: Path, nginx: Path) -> None:
     site = (root / "examples" / "witness" / "nginx.conf").read_text()
     (tmp_path / "site.conf").write_text(re.sub(r"^ +ssl_.*$|(?<= )ssl(?=;)", "", site, flags=re.MULTILINE))
     whole = tmp_path / "nginx.conf"
     whole.write_text(f"pid {tmp_path}/pid;\nevents {{}}\nhttp {{ access_log off; include {tmp_path}/site.conf; }}\n")
-    words = [command, "-t", "-c", str(whole), "-p", str(tmp_path), "-e", str(tmp_path / "log")]
+    words = [str(nginx), "-t", "-c", str(whole), "-p", str(tmp_path), "-e", str(tmp_path / "log")]
     done_ = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
     assert "syntax is ok" in done_.stderr, done_.stderr
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from .app import App, pass_app
+from .command import command
 from .covenants import covenant_named
 from .options import FILE, json_option, lang_option
 from .screen import Screen
@@ -42,7 +43,7 @@ class Ages(click.ParamType[tuple[tuple[int, float], ...]]):
             self.fail(f"{value[:80]!r} is not of the form 40:0.0003,60:0.001,150:0.003.", param, ctx)
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain simulate zhongtuobang
@@ -53,7 +54,11 @@ Chance decides who falls ill, leaves and pays late; all else is the covenant's o
 assumptions, and promises nothing. A PNG needs matplotlib: install mutualchain[plot]."""
 )
 @click.argument("covenant", metavar="COVENANT")
-@click.option("--members", type=click.IntRange(1), default=1_000_000, show_default=True, help="Members at first.")
+@click.option(
+    "--members",
+    type=click.IntRange(1),
+    help="Members at first. [default: a million, or twice as many as the covenant's caps need]",
+)
 @click.option("--years", type=click.IntRange(1, 100), default=3, show_default=True, help="Years to play.")
 @click.option("--new", is_flag=True, help="The plan begins now: all are in their waiting period at first.")
 @click.option("--joining", type=float, default=0.05, show_default=True, help="New members a year, of those at first.")
@@ -86,6 +91,7 @@ def simulate(app: App, /, covenant: str, new: bool, seed: int, png: Path | None,
     if png is not None:
         refuse_existing(png, "Choose another name for the PNG.")
     rules = covenant_named(covenant).covenant
+    given["members"] = given["members"] or max(1_000_000, 2 * rules.smallest)
     assumed = Assumptions(settled=not new, **{name: value for name, value in given.items() if value is not None})
     with progress(app, "playing") as shown:
         run = play(rules, assumed, seed=seed, progress=shown)
