@@ -8,7 +8,7 @@ from importlib import import_module
 
 from .harness import add_common, run_all
 
-NAMES = ("settle", "enrol", "events", "year", "audit", "proofs", "publish", "peers")
+NAMES = ("settle", "enrol", "events", "year", "audit", "proofs", "publish", "handout", "disclosures", "peers")
 
 
 def main() -> int:

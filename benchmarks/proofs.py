@@ -20,6 +20,7 @@ from mutualchain.sheet import TreeReader, verify_page
 from mutualchain.tlog import trust
 
 from . import plans
+from .aged import aged
 from .floor import hash_pass
 from .harness import Run, Timer, numbers, run_module, shown
 
@@ -27,6 +28,9 @@ BUILT = 2_000.0
 VERIFIED = 0.05
 STARTED = 2.0
 YEAR = 24
+SIZE = 64_000.0
+AGED = {"blocks": 10_000_000, "sheets": 10_000_000, "entries": 1_000_000, "heads": 24}
+"""What a ledger of this size has after a year: a block with credits every three seconds, a hundred thousand cases."""
 _MANY = 10_000
 
 
@@ -92,6 +96,24 @@ def _records(run: Run, ledger: Ledger, slots: list[int], runs: int) -> None:
         checks.append(timer.seconds)
     wanted = VERIFIED if rounds <= YEAR else None
     report.figure(f"verifying a record of {rounds} rounds", checks, "s", target=wanted, at_least=False)
+    _aged(run, records, trusted, rounds)
+
+
+def _aged(run: Run, records: list[bytes], trusted: trust.TrustFile, rounds: int) -> None:
+    """The same records in logs as long as they are after a year, with what makes them continue earlier ones."""
+    sizes, checks = [], []
+    for data in records:
+        old = aged(data, plans.operator_keys(), **AGED)
+        sizes.append(float(len(old)))
+        with Timer() as timer:
+            found = verify_record(old, trusted)
+        checks.append(timer.seconds)
+        assert found.balance == verify_record(data, trusted).balance
+    wanted = rounds <= YEAR
+    what = ", ".join(f"{number:,} {name}" for name, number in AGED.items() if name != "heads")
+    run.report.note(f"in logs of {what}, continuing the last books handed out:")
+    run.report.figure("size of one", sizes, "bytes", target=SIZE if wanted else None, at_least=False)
+    run.report.figure("verifying one", checks, "s", target=VERIFIED if wanted else None, at_least=False)
 
 
 def _start(command: str, *arguments: str) -> float:

@@ -22,6 +22,7 @@ from mutualchain.covenant.facts import Facts
 from mutualchain.covenant.opened import OpenRound
 from mutualchain.ledger import Ledger
 from mutualchain.tlog import ed25519
+from mutualchain.vault import Vault
 
 from . import plans
 from .harness import PeakMemory, Run, Timer, numbers, run_module, shown
@@ -112,7 +113,8 @@ def run(run: Run) -> None:
         clock = Clock(start_of(covenant, day_number(2025, 9, 1)))
         with (
             run.folder() as folder,
-            Ledger.create(folder / "year", plans.operator_keys(), clock=clock) as ledger,
+            Vault.create(folder / "vault", bytes(32)) as vault,
+            Ledger.create(folder / "year", plans.operator_keys(), clock=clock, vault=vault) as ledger,
         ):
             ledger.create_plan(PLAN, covenant, reference="plan")
             year = Year(ledger, clock, covenant, 24 * cases)

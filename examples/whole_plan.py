@@ -19,6 +19,7 @@ from mutualchain.covenant.toml import read_toml
 from mutualchain.money import format_amount
 from mutualchain.record.build import build_record
 from mutualchain.tlog.trust import Log
+from mutualchain.vault import Vault
 
 PLAN = "mutual"
 COVENANT = """
@@ -41,7 +42,11 @@ def main() -> None:
     day = [day_number(2026, 1, 1)]  # a platform has a clock and needs none of this
     keys = OperatorKeys.from_seeds("mutual.example.org", *(os.urandom(32) for _ in range(3)))
     folder = Path(tempfile.mkdtemp()) / "ledger"
-    with Ledger.create(folder, keys, clock=lambda: start_of(covenant, day[0]) + DAY_MS // 2) as ledger:
+    vault = Vault.create(folder.with_name("vault"), os.urandom(32))  # the keys of personal data, apart from the ledger
+    with (
+        vault,
+        Ledger.create(folder, keys, clock=lambda: start_of(covenant, day[0]) + DAY_MS // 2, vault=vault) as ledger,
+    ):
         ledger.create_plan(PLAN, covenant, reference="plan")
         passports = [Passport(os.urandom(32)) for _ in range(10)]
         for number, passport in enumerate(passports):

@@ -587,6 +587,14 @@ class OverflowRule(RuleError):
     default_hint = "limits.py names the bound."
 
 
+class StatementUnreadable(MutualchainError):
+    """Bytes that are no statement of a member, so that nobody signs them unread."""
+
+    code = "MC-104"
+    exit_code = USAGE
+    default_hint = "Ask the platform for the message again, as its command prints it with --message. Sign nothing else."
+
+
 # --- store: 110-129 -----------------------------------------------------------------------------
 
 
@@ -810,7 +818,7 @@ class PinUncovered(MutualchainError):
     """A record that does not show that it continues the book seen before."""
 
     code = "MC-179"
-    default_hint = "Ask for a record made with `--since` and the file you have, then check again."
+    default_hint = "Ask for a record made with `--since` and the book you saw, then check again."
 
 
 # --- audit: 200-219 -------------------------------------------------------------------------------
@@ -1058,6 +1066,22 @@ class DemoFailed(MutualchainError):
     default_hint = "This is a defect of mutualchain: please report it with the step that is named."
 
 
+class NoticeTemplate(MutualchainError):
+    """A template of notices that cannot be used: an unknown sentence or placeholder, or no template at all."""
+
+    code = "MC-254"
+    exit_code = USAGE
+    default_hint = "`mutualchain notices --show-template` prints the one in use, with every placeholder."
+
+
+class RecordsElsewhere(MutualchainError):
+    """A folder that holds something else than the records that are to be written into it."""
+
+    code = "MC-255"
+    exit_code = USAGE
+    default_hint = "Name a new folder."
+
+
 # --- evidence: 280-299 --------------------------------------------------------------------------
 
 
@@ -1254,6 +1278,14 @@ class Sanctioned(RuleError):
     default_hint = "She can appeal; a sanction that is lifted, or whose day has come, hinders nothing."
 
 
+class ErasureRule(RuleError):
+    """Personal data that cannot be erased: it was before, or a case that is not decided yet needs it."""
+
+    code = "MC-339"
+    clause = "erasure"
+    default_hint = "Decide the case, or let the member withdraw it; `mutualchain case list` shows where it stands."
+
+
 class CaseStep(RuleError):
     """A step that a case's state does not allow, or not yet, or no more."""
 
@@ -1443,6 +1475,14 @@ class VaultDamaged(MutualchainError):
 
     code = "MC-388"
     default_hint = "Check the master key; otherwise put a backup of the vault's data in its place."
+
+
+class VaultOfAnother(MutualchainError):
+    """A vault that belongs to another ledger: its keys are other members'."""
+
+    code = "MC-390"
+    exit_code = USAGE
+    default_hint = "Name this ledger's own vault with --vault."
 
 
 class VaultBusy(MutualchainError):

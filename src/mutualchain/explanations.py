@@ -590,7 +590,7 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
         Told(
             "声明没有会员本人的签名。",
             "只有会员那一行中的密钥签名后，才能取出款项或退出。",
-            "请核对会员号、金额、参考号和个人密钥。如果都正确，说明有人企图冒用会员签名。",
+            "请核对会员号、金额、请求名称和个人密钥。如果都正确，说明有人企图冒用会员签名。",
         ),
     ),
     "MC-089": (
@@ -777,6 +777,19 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
             "请核对金额。没有记录任何内容。",
         ),
     ),
+    "MC-104": (
+        Told(
+            "What is to be signed is no statement of a member.",
+            "A member's key signs withdrawals, exits, ballots, and what she says about her case or her key, each "
+            "written in one way only. These bytes are something else, or were changed on the way.",
+            "Sign nothing that this command refuses. Ask the platform for the message again.",
+        ),
+        Told(
+            "要签名的内容不是会员的声明。",
+            "个人密钥只签取款、退出、选票，以及会员关于自己的案件或密钥的声明，每种只有一种写法。这些内容是别的东西，或在传送中被改动。",
+            "本命令拒绝签名的内容，请不要签名。请向平台重新索取待签内容。",
+        ),
+    ),
     # --- store ----------------------------------------------------------------------------------
     "MC-110": (
         Told(
@@ -836,7 +849,7 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
         Told(
             "空间不足。",
             "磁盘已满，或进程不能使用更多内存。已确认的内容没有丢失。",
-            "请腾出空间，然后用相同的参考号重复该命令。",
+            "请腾出空间，然后用相同的请求名称重复该命令。",
         ),
     ),
     "MC-115": (
@@ -848,7 +861,7 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
         Told(
             "期间有其他写入。",
             "自准备本次写入以来，账本已有新的内容，因此本次写入被拒绝。",
-            "请重新打开账本，并用相同的参考号重复该命令。",
+            "请重新打开账本，并用相同的请求名称重复该命令。",
         ),
     ),
     "MC-116": (
@@ -908,9 +921,9 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
             "If this is a retry, repeat exactly what was asked for then. If it is new, use a new reference.",
         ),
         Told(
-            "这个参考号已用于其他请求。",
-            "参考号永久代表一次请求，使重试只记录一次。此参考号之前用于其他内容。",
-            "如果是重试，请完全重复当时的内容；如果是新请求，请使用新的参考号。",
+            "这个请求名称已用于其他请求。",
+            "请求名称永久代表一次请求，使重试只记录一次。此请求名称之前用于其他内容。",
+            "如果是重试，请完全重复当时的内容；如果是新请求，请使用新的请求名称。",
         ),
     ),
     "MC-132": (
@@ -920,7 +933,7 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
             "Use an order number, for instance, and repeat it when you retry.",
         ),
         Told(
-            "缺少参考号，或参考号过长。",
+            "缺少请求名称，或请求名称过长。",
             "每次写入都需要自己的名称（1 至 128 字节），以便安全地重复。",
             "例如使用订单号，重试时使用相同的号码。",
         ),
@@ -934,7 +947,7 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
         Told(
             "时钟早于最后一个区块。",
             "账本中的时间只会前进。本机时钟落后于最后一个区块的时间。",
-            "请校正时钟，然后用相同的参考号重复该命令。没有记录任何内容。",
+            "请校正时钟，然后用相同的请求名称重复该命令。没有记录任何内容。",
         ),
     ),
     "MC-134": (
@@ -947,7 +960,7 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
         Told(
             "签名失败。",
             "密钥或存放密钥的设备没有返回有效的签名。",
-            "请检查密钥文件或设备。错误信息会说明区块是否已记录；请用相同的参考号重复该命令。",
+            "请检查密钥文件或设备。错误信息会说明区块是否已记录；请用相同的请求名称重复该命令。",
         ),
     ),
     "MC-135": (
@@ -971,7 +984,7 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
         Told(
             "无法确定写入是否成功。",
             "磁盘在提交过程中出错。只有重新打开账本才能知道是否已写入。",
-            "请用相同的参考号重复该命令：无论发生过什么，都只记录一次。",
+            "请用相同的请求名称重复该命令：无论发生过什么，都只记录一次。",
         ),
     ),
     "MC-137": (
@@ -998,9 +1011,9 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
             "Look up the reference with which the write was made, and the plan.",
         ),
         Told(
-            "该参考号下没有任何记录。",
-            "参考号是计划中一次请求的名称。账本在该计划中没有这个名称的请求。",
-            "请核对写入时使用的参考号和计划。",
+            "该请求名称下没有任何记录。",
+            "请求名称是计划中一次请求的名称。账本在该计划中没有这个名称的请求。",
+            "请核对写入时使用的请求名称和计划。",
         ),
     ),
     # --- records --------------------------------------------------------------------------------
@@ -1074,13 +1087,13 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
     ),
     "MC-175": (
         Told(
-            "There are two different books of the same length, both signed by the operator.",
+            "There are two books that contradict each other, both signed by the operator.",
             "One of them is the one you saw before, the other is in this file. A log never has two histories: somebody "
             "is shown a false one.",
             "Keep both files: together they are the proof. Tell an auditor or a witness at once.",
         ),
         Told(
-            "有两本长度相同却不一样的账，都由运营方签了名。",
+            "有两本互相矛盾的账，都由运营方签了名。",
             "一本是您以前看到的，另一本在这个文件里。日志只能有一部历史：有人看到的是假的。",
             "请把两个文件都保存好：它们合在一起就是证据。请立即告诉审计人员或见证方。",
         ),
@@ -1089,18 +1102,18 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
         Told(
             "The record does not say how it continues the book you saw before.",
             "You named an earlier file, or one was kept by your last check, and this record carries no proof "
-            "that leads "
-            "from that book to this one. That alone is no sign of anything bad: the proof is made on request.",
-            "Ask for a record made with --since and the file you have, or add --published with the published ledger's "
-            "folder or address, then check again.",
+            "that leads from that book to this one. Most records do, but in a large book nobody can cover every head. "
+            "That alone is no sign of anything bad.",
+            "Tell the platform how many blocks the book had that you saw (the message says it): a record made with "
+            "--since and that number shows it. Or add --published with the published ledger's folder or address.",
         ),
         Told(
             "这份记录没有说明它如何延续您以前看到的账。",
             "您指明了一个以前的文件，或上次核验保存了存照，"
-            "而这份记录里没有从那本账到这本账的证明。这本身并不说明有问题："
-            "证明需要另外索取。",
-            "请让平台用 --since 和您手中的文件重新出具记录，或用 --published 指明公开账本的目录或网址，"
-            "然后再核验一次。",
+            "而这份记录里没有从那本账到这本账的证明。多数记录都带有这种证明，但账本很大时无法覆盖每一个头部。"
+            "这本身并不说明有问题。",
+            "请把您见过的那本账的区块数（提示中已写明）告诉平台：用 --since 加这个数字出具的记录就能证明。"
+            "或用 --published 指明公开账本的目录或网址。",
         ),
     ),
     "MC-176": (
@@ -1213,8 +1226,8 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
             "Check folder, plan and slot.",
         ),
         Told(
-            "找不到保险库，或其中没有所要的内容。",
-            "个人信息存放在账本之外的保险库中。该文件夹中没有保险库，或没有为该会员保存过这一项。",
+            "找不到资料库，或其中没有所要的内容。",
+            "个人信息存放在账本之外的资料库中。该文件夹中没有资料库，或没有为该会员保存过这一项。",
             "请核对文件夹、计划和会员号。",
         ),
     ),
@@ -1226,7 +1239,7 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
         ),
         Told(
             "该处已有内容。",
-            "保险库只能建在空文件夹中，副本只能写入新文件，以免覆盖任何内容。",
+            "资料库只能建在空文件夹中，副本只能写入新文件，以免覆盖任何内容。",
             "请另选位置，或先移走已有内容。",
         ),
     ),
@@ -1239,7 +1252,7 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
         ),
         Told(
             "该个人信息已被删除。",
-            "应会员要求或依法，保险库中她的密钥已被销毁，旧备份中的密文任何人都无法再打开。",
+            "应会员要求或依法，资料库中她的密钥已被销毁，旧备份中的密文任何人都无法再打开。",
             "无法恢复。区块链、个人记录和审计的验证不受影响。",
         ),
     ),
@@ -1250,9 +1263,23 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
             "Check the master key first. If it is right, put a backup of the vault's data in place; the keys stay.",
         ),
         Told(
-            "保险库打不开。",
-            "保险库或其中某项已损坏，或所用的主密钥不是建库时的那一个。",
-            "请先核对主密钥。如果无误，请用备份恢复保险库的数据文件，密钥文件保持不动。",
+            "资料库打不开。",
+            "资料库或其中某项已损坏，或所用的主密钥不是建库时的那一个。",
+            "请先核对主密钥。如果无误，请用备份恢复资料库的数据文件，密钥文件保持不动。",
+        ),
+    ),
+    "MC-390": (
+        Told(
+            "This vault belongs to another ledger.",
+            "A vault is one ledger's from its first use on. In another ledger the same slot is another member, and an "
+            "erasure would destroy the wrong person's data. Nothing was changed.",
+            "Name this ledger's own vault. It lies beside the ledger unless it was moved.",
+        ),
+        Told(
+            "该资料库属于另一个账本。",
+            "资料库自首次使用起只属于一个账本。在另一个账本中，同一会员号是另一位会员，"
+            "删除操作会销毁错误的人的信息。没有任何改动。",
+            "请指定该账本自己的资料库。未移动过时，它就在账本旁边。",
         ),
     ),
     "MC-389": (
@@ -1262,7 +1289,7 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
             "Try again when that process is done.",
         ),
         Told(
-            "保险库正在使用中。",
+            "资料库正在使用中。",
             "另一个进程已打开它；同一时间只能有一个进程写入。",
             "请等该进程结束后重试。",
         ),
@@ -1782,6 +1809,19 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
             "如果这已经记录在链上，说明运营方对成员隐瞒了记录，请保留证据。",
         ),
     ),
+    "MC-339": (
+        Told(
+            "This personal data cannot be erased, or not yet.",
+            "It was erased before, or a case that is not decided yet needs its facts: who checks the case could check "
+            "nothing any more.",
+            "Decide the case first, or let the member withdraw it. Then erase.",
+        ),
+        Told(
+            "这些个人信息不能删除，或暂时不能删除。",
+            "它此前已被删除；或者尚未作出决定的案件还需要这些事实，否则核对该案件的人将无从核对。",
+            "请先对案件作出决定，或由会员撤回申请，然后再删除。",
+        ),
+    ),
     # --- command line ---------------------------------------------------------------------------
     "MC-250": (
         Told(
@@ -1793,7 +1833,7 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
         Told(
             "文件内容不能使用。",
             "CSV 文件的某些行或公约文件的某些值有误。要么全部记录，要么都不记录，因此没有记录任何内容。",
-            "错误信息指明了行号。请改正后用相同的参考号重复该命令。",
+            "错误信息指明了行号。请改正后用相同的请求名称重复该命令。",
         ),
     ),
     "MC-251": (
@@ -1805,7 +1845,7 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
         Told(
             "操作系统拒绝了操作。",
             "无法读写文件：没有权限、没有空间，或设备故障。",
-            "请检查磁盘和权限，然后用相同的参考号重复该命令。",
+            "请检查磁盘和权限，然后用相同的请求名称重复该命令。",
         ),
     ),
     "MC-252": (
@@ -1835,6 +1875,34 @@ EXPLANATIONS: dict[str, tuple[Told, Told]] = {
             "下一本必须是它的延续。该文件已损坏、属于另一位会员或不允许读取，因此无法比较。"
             "这并不说明记录有问题。",
             "请从备份恢复该文件；或把它移走，并用 --seen 指明您上一份记录。用 --no-pin 可不作比较而核验记录。",
+        ),
+    ),
+    "MC-254": (
+        Told(
+            "The template of the notices cannot be used.",
+            "A template says how members are told of a round. It has a sentence or a placeholder that is not known, so "
+            "that a member would read something odd, or it is not written in the form of one.",
+            "Correct what is named. notices --show-template prints the template in use, with all its placeholders.",
+        ),
+        Told(
+            "通知模板不能使用。",
+            "模板规定怎样把一期分摊告知会员。其中有不认识的语句或占位符，会员将读到奇怪的文字；"
+            "或者文件不是模板的格式。",
+            "请改正所指之处。notices --show-template 会打印正在使用的模板及其全部占位符。",
+        ),
+    ),
+    "MC-255": (
+        Told(
+            "The folder holds something else.",
+            "Members' records are written into a folder of their own, all under one head of the book. This one has "
+            "other files in it, or records under another head.",
+            "Name a new folder. To go on with records that were begun, name their folder alone.",
+        ),
+        Told(
+            "文件夹中是别的内容。",
+            "会员的个人记录写入单独的文件夹，并且都以账本的同一个头部为准。该文件夹中有其他文件，"
+            "或以另一头部为准的记录。",
+            "请指定一个新的文件夹。要接着写已开始的记录，只需给出其文件夹。",
         ),
     ),
     # --- evidence -------------------------------------------------------------------------------

@@ -41,8 +41,13 @@ MAX_CASES_PER_ROUND: Final = 5_900
 
 MAX_FACT: Final = 200
 """One fact of a case, such as a hospital's name, in characters."""
+MAX_FACT_FILES: Final = 16
+"""Photographs and reports that a disclosure names by their digests; platforms show up to nine."""
 MAX_FACTS: Final = 1 << 13
-"""A case's facts opened: eight of 200 characters, of four bytes each, and their salts."""
+"""A case's facts opened: eight of 200 characters, of four bytes each, or the digests of its files, and their salts."""
+MIN_DAY: Final = -80_000
+MAX_DAY: Final = 199_999
+"""Days since 1970-01-01 that something about a person can name, a birth or a diagnosis: from 1750 to 2517."""
 MAX_INSTITUTIONS: Final = 4_096
 """Institutions registered on one chain: hospitals are hundreds; the registry is kept in memory whole."""
 MAX_ATTESTATIONS: Final = 64
@@ -54,6 +59,9 @@ MAX_COVENANT_ROWS: Final = 64
 """Rows of one table of a covenant: maxima by group and age, waiting periods, tiers. Real plans have fewer than ten."""
 MAX_COVENANT_FILE: Final = 1 << 18
 """Characters of a covenant's TOML file: every parameter with comments is ten thousand."""
+
+MAX_STATEMENT: Final = 1 << 10
+"""What a member signs, in bytes: the longest takes 260, with a plan's name of MAX_NAME."""
 
 # --- sheets -------------------------------------------------------------------------------------
 MAX_ROWS: Final = 2**32 - 1
@@ -116,19 +124,25 @@ MAX_EVENTS_IN_RECORD: Final = 10_000
 """Sparse events in one record: more do not fit into MAX_RECORD."""
 MAX_REFUNDS_IN_RECORD: Final = 10_000
 """Refund sheets in one record: one for each voided case that was shared."""
-MAX_EXTENSIONS: Final = 64
-"""Earlier checkpoints that one record shows itself to continue: each costs two signature checks."""
+MAX_EXTENSIONS: Final = 4_096
+"""Earlier sizes of the book that one record shows itself to continue: 64 that are named, in the largest book. Their
+hashes, one more, are 128 KiB, and milliseconds of hashing."""
 MAX_CHANGES_IN_RECORD: Final = 1_000
 """Changes of the block key, or of the covenant, in one record: each costs its reader a signature check or a parse."""
 MAX_PINNED: Final = 32
 """Books that a pin remembers: a year and more of one record for each round."""
+MAX_PINNED_ROOTS: Final = 1_024
+"""Roots of what these books begin with: all that a record's writer covers by itself, and some years of it."""
 MAX_PIN: Final = 33 << 20
-"""A pin inflated: MAX_PINNED notes at their largest. Most are a few kB."""
+"""A pin inflated: MAX_PINNED notes at their largest, and MAX_PINNED_ROOTS roots. Most are some kB."""
 MAX_PIN_FILES: Final = 10_000
 """Pins that are looked through for another one of the same log; beyond them a check would take seconds."""
 
 MAX_CLAIM: Final = 4_096
 """Characters of one claim of a member: names and numbers have tens, a health declaration hundreds."""
+
+MAX_OPENING: Final = 1 << 16
+"""One opened claim or fact: a value, its salt, a path of three or four hashes."""
 
 MAX_VAULT_ITEM: Final = 1 << 16
 """One item of a vault: all claims of a member, or the facts of a case, take a few kilobytes."""

@@ -229,6 +229,7 @@ class Operator:
             surplus_in=book.surplus,
             deficit_in=book.deficit,
             top_up=0,
+            restituted=0,
             shared=tuple((case, book.aid[case]) for case in cases),
         )
         terms = replace(terms, **lies)

@@ -154,7 +154,7 @@ def charge_unannounced(o: Operator) -> None:
     book = o.plans[PLAN]
     case = o.case(1, 200)
     shared = ((case, 200),)
-    terms = RoundTerms(0, o.height, o.now + 500, 1, book.covenant.hash, 10, 20, 20, 200, 0, 0, 0, 0, shared)
+    terms = RoundTerms(0, o.height, o.now + 500, 1, book.covenant.hash, 10, 20, 20, 200, 0, 0, 0, 0, 0, shared)
     book.open = (terms, [(10, PAID, count) for count in book.events])
     book.events = [0] * 20
     o.settle()

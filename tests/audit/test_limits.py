@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mutualchain.archive import layout
 from mutualchain.audit import Breach, Verdict
 from mutualchain.block.entry import Entry
+from mutualchain.covenant.acts import Adoption
 from mutualchain.sheet import schema
 from mutualchain.sheet import schema as schemas
 from tests.audit.operator import PAID, PLAN, Operator
@@ -32,7 +35,10 @@ def test_without_sealed_rows_it_is_a_public_replay(secrets: bool, bundles: bool)
     own = story().operator.plans["demo"]
     assert (plan.replay, plan.balances, plan.exits) == ("public", None, None)
     assert {name: getattr(plan, name) for name in own.totals} == own.totals
-    assert report.plans[1].replay == "public"  # its notices are sealed too, and counted
+    assert plan.replay_because.startswith("the sealed rows of credit/1 in block")
+    other = report.plans[1]  # its only sealed rows are notices, and whom they tell follows from the entries
+    assert (other.replay, other.balances) == ("full", sum(story().operator.plans["other"].balances))
+    assert any("sheet(s) of notices were not read" in limit for limit in report.limits)
 
 
 def dishonest(lie: str) -> Operator:
@@ -98,6 +104,37 @@ def test_an_entry_of_an_unknown_kind_is_no_verdict_about_the_data() -> None:
     assert report.findings[0].breach is Breach.UNCHECKED
     assert any(limit.startswith("Plan 'demo': its rules were not applied") for limit in report.limits)
     assert [plan.replay for plan in report.plans] == ["none", "full"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        (Entry("", "void", {"case": b"c" * 32, "reason": "malicious"}), "of a plan's kind among the chain's own"),
+        (Entry(PLAN, "institution", {"id": "eyes"}), "of the chain's own kind among a plan's"),
+    ],
+    ids=["a plan's among the chain's", "the chain's among a plan's"],
+)
+def test_an_entry_in_a_place_that_the_rules_do_not_know_is_said_as_such(entry: Entry, sentence: str) -> None:
+    operator = Operator()
+    operator.enrol([1_000] * 3)
+    operator.commit([entry])
+    report = audit(operator)
+    assert shown(report) == [("MC-014", "block 3, entry 0")]
+    assert sentence in report.findings[0].sentence
+    assert report.verdict is Verdict.COULD_NOT_CHECK
+
+
+def test_a_second_covenant_without_an_amendment_is_a_breach() -> None:
+    """Not something unknown: rules that were exchanged silently."""
+    operator = Operator()
+    operator.enrol([1_000] * 3)
+    dearer = replace(operator.plans[PLAN].covenant, fee=replace(operator.plans[PLAN].covenant.fee, bp=500))
+    act = Adoption(dearer.to_bytes())
+    operator.commit([act.to_entry(PLAN)], covenants={PLAN: (1, act.hash)})
+    report = audit(operator)
+    assert [(finding.code, finding.clause) for finding in report.findings] == [("MC-100", "amendments")]
+    assert "nothing but an amendment changes it" in report.findings[0].sentence
+    assert report.verdict is Verdict.TAMPERED
 
 
 def test_an_unknown_kind_beside_the_chains_own_entries_is_none_either() -> None:

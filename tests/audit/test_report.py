@@ -35,7 +35,7 @@ def test_json_has_every_field_by_its_stable_name() -> None:
     assert set(value["counts"]) == set(
         (
             "blocks entries sheets rows plans rounds members statements anchors cases_requested cases_opened "
-            "failed_collections bytes_hashed"
+            "cases_erased failed_collections bytes_hashed"
         ).split()
     )
     assert value["plans"][0]["plan"] == "demo"
@@ -76,6 +76,8 @@ def test_the_text_of_a_public_replay_says_what_is_unknown() -> None:
     lines = render(copy.audit())
     assert "  balances    unknown" in lines
     assert any(line.startswith("Plan 'demo' (demo), public replay") for line in lines)
+    height = story().at["credit"]
+    assert f"  not full    the sealed rows of credit/1 in block {height} are not in this copy" in lines
 
 
 def test_the_text_names_witnesses_open_rounds_and_what_was_left_out() -> None:

@@ -21,6 +21,8 @@ TINY = {
     "audit": ["--members-audited", "2000", "--charges", "2", "--runs", "1"],
     "proofs": ["--plan", "2000", "--proofs", "10", "--runs", "2", "--quick"],
     "publish": ["--published", "3000", "--runs", "2"],
+    "handout": ["--handed", "3000", "--records", "1500", "--runs", "2"],
+    "disclosures": ["--disclosed", "3000", "--cases", "3", "--runs", "1"],
     "peers": ["--rows", "600", "--slow-rows", "300", "--runs", "1"],
 }
 SHOWN = {
@@ -31,6 +33,8 @@ SHOWN = {
     "audit": "charge rows a second of processor time",
     "proofs": "page proofs of one charge sheet",
     "publish": "publishing a round",
+    "handout": "records as files",
+    "disclosures": "all cases of a round, made",
     "peers": "rows recorded",
 }
 

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from mutualchain.cli import schemas
-from mutualchain.cli.app import App, run
+from mutualchain.cli.app import App, mutualchain, run
+from mutualchain.cli.failures import READER_GONE
 
 START = 1_777_777_777_000
 """3 May 2026 in Shanghai."""
@@ -57,7 +59,33 @@ def call(*words: object, clock: Callable[[], int] | None = None) -> Result:
     result = Result(code, out.getvalue(), err.getvalue())
     assert "Traceback" not in result.out + result.err, result.err
     assert not ("MC-001" in result.err and code == 3), result.err
+    if "--json" in words and code != READER_GONE:
+        hold_to_schema([str(word) for word in words], result.out)
     return result
+
+
+def hold_to_schema(words: list[str], out: str) -> None:
+    """Assert that what a command printed with --json has its published shape: one document, or a line each."""
+    path: list[str] = []
+    found: click.Command = mutualchain
+    for word in words:
+        inner = found.get_command(click.Context(found, obj=App()), word) if isinstance(found, click.Group) else None
+        if inner is None:
+            break
+        path.append(word)
+        found = inner
+    variant = next((name for option, name in schemas.VARIANTS.items() if option in words), None)
+    try:
+        documents = [json.loads(out)]
+    except json.JSONDecodeError:
+        documents = [json.loads(line) for line in out.splitlines()]
+    for document in documents:
+        if set(document) == {"error"}:
+            check(document, "error")
+        else:
+            name = "message" if set(document) == {"message"} else variant or schemas.of(path)
+            assert name is not None, path
+            check(document, name)
 
 
 def done(*words: object, clock: Callable[[], int] | None = None) -> Result:
@@ -215,7 +243,7 @@ def settle_round(small: Small, number: int, clock: Callable[[], int]) -> str:
     done("round", "open", small.ledger, PLAN, "--case", case, "--reference", f"open {number}", clock=clock)
     done("round", "settle", small.ledger, PLAN, "--reference", f"settle {number}", clock=clock)
     paying = ("--case", case, "--amount", "0.60", "--payment", "bank", "--reference", f"pay {number}")
-    done("round", "pay", small.ledger, PLAN, *paying, clock=clock)
+    done("case", "pay", small.ledger, PLAN, *paying, clock=clock)
     return case
 
 

@@ -15,7 +15,8 @@ CASE = "ab" * 32
 WRITES: dict[str, Callable[[Small], tuple[object, ...]]] = {
     "plan create": lambda s: ("plan", "create", s.ledger, "other", "--title", "x"),
     "enrol": lambda s: (
-        *("enrol", s.ledger, PLAN, "--key", "11" * 32, "--without-claims", "--deposit", "10", "--reference", "r"),
+        *("enrol", s.ledger, PLAN, "--public-key", "11" * 32, "--without-claims"),
+        *("--deposit", "10", "--reference", "r"),
     ),
     "enrol --csv": lambda s: ("enrol", s.ledger, PLAN, "--csv", s.folder / "members.csv", "--reference", "r"),
     "credit": lambda s: ("credit", s.ledger, PLAN, "--slot", 0, "--amount", "1", "--reference", "r"),
@@ -34,8 +35,8 @@ WRITES: dict[str, Callable[[Small], tuple[object, ...]]] = {
     ),
     "round open": lambda s: ("round", "open", s.ledger, PLAN, "--case", CASE, "--reference", "r"),
     "round settle": lambda s: ("round", "settle", s.ledger, PLAN, "--reference", "r"),
-    "round pay": lambda s: (
-        *("round", "pay", s.ledger, PLAN, "--case", CASE, "--amount", "1", "--payment", "x", "--reference", "r"),
+    "case pay": lambda s: (
+        *("case", "pay", s.ledger, PLAN, "--case", CASE, "--amount", "1", "--payment", "x", "--reference", "r"),
     ),
 }
 READS: dict[str, Callable[[Small], tuple[object, ...]]] = {
@@ -215,7 +216,7 @@ def test_an_unknown_slot(name: str, slot: str, code: str, small: Small) -> None:
     refused(*words, code=code, exit_code=2)
 
 
-@pytest.mark.parametrize("name", ["credit", "withdraw", "case approve", "round pay", "enrol"])
+@pytest.mark.parametrize("name", ["credit", "withdraw", "case approve", "case pay", "enrol"])
 @pytest.mark.parametrize(
     "amount", ["", "-1", "1.001", "1e3", "ten", "1 000", "1,00", "٣", "0x10", "9" * 30, "NaN", "1."]
 )
@@ -238,13 +239,13 @@ def test_bad_hexadecimal(wrong: str, small: Small) -> None:
 
 def test_a_weak_key_a_low_deposit_and_a_key_twice(small: Small) -> None:
     base = ("enrol", small.ledger, PLAN, "--without-claims", "--reference", "r")
-    refused(*base, "--key", "00" * 32, "--deposit", "10", code="MC-102", exit_code=2)
-    refused(*base, "--key", "11" * 32, "--deposit", "9.99", code="MC-085", exit_code=2)
+    refused(*base, "--public-key", "00" * 32, "--deposit", "10", code="MC-102", exit_code=2)
+    refused(*base, "--public-key", "11" * 32, "--deposit", "9.99", code="MC-085", exit_code=2)
     refused(*base, "--passport", small.passport, "--deposit", "10", code="MC-084", exit_code=2)
 
 
 def test_enrolling_asks_for_a_commitment_or_for_saying_that_there_is_none(small: Small) -> None:
-    base = ("enrol", small.ledger, PLAN, "--key", "11" * 32, "--deposit", "10", "--reference", "r")
+    base = ("enrol", small.ledger, PLAN, "--public-key", "11" * 32, "--deposit", "10", "--reference", "r")
     refused(*base, code="MC-002", exit_code=2)
     refused(*base, "--commitment", CASE, "--without-claims", code="MC-002", exit_code=2)
 
@@ -252,7 +253,7 @@ def test_enrolling_asks_for_a_commitment_or_for_saying_that_there_is_none(small:
 def test_options_that_contradict_each_other(small: Small) -> None:
     base = (small.ledger, PLAN, "--reference", "r")
     refused("enrol", *base, code="MC-002", exit_code=2)
-    refused("enrol", *base, "--key", CASE, "--csv", small.record, code="MC-002", exit_code=2)
+    refused("enrol", *base, "--public-key", CASE, "--csv", small.record, code="MC-002", exit_code=2)
     refused("credit", *base, code="MC-002", exit_code=2)
     refused("credit", *base, "--slot", 0, code="MC-002", exit_code=2)
     refused("plan", "create", small.ledger, "x", code="MC-002", exit_code=2)
@@ -261,6 +262,7 @@ def test_options_that_contradict_each_other(small: Small) -> None:
     refused("plan", "create", small.ledger, "x", "--covenant", covenant, "--cap", "1", code="MC-002", exit_code=2)
     both = ("--covenant", covenant, "--catalogue", "xianghubao")
     refused("plan", "create", small.ledger, "x", *both, code="MC-002", exit_code=2)
+    refused("plan", "create", small.ledger, PLAN, "--title", "another", code="MC-100", exit_code=2)
     refused("plan", "create", small.ledger, "x", "--catalogue", "none", code="MC-080", exit_code=2)
 
 
@@ -276,7 +278,7 @@ def test_references(small: Small) -> None:
 def test_rounds_out_of_order(small: Small) -> None:
     refused(*WRITES["round settle"](small), code="MC-091", exit_code=2)
     refused(*WRITES["round open"](small), code="MC-094", exit_code=2)
-    pay = ("round", "pay", small.ledger, PLAN, "--case", small.case, "--payment", "x", "--reference", "again")
+    pay = ("case", "pay", small.ledger, PLAN, "--case", small.case, "--payment", "x", "--reference", "again")
     refused(*pay, "--amount", "0.01", code="MC-095", exit_code=2)
 
 

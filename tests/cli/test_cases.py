@@ -127,6 +127,17 @@ class Office:
             *("--passport", self.passport(5), "--reference", f"objection-{case[:8]}"),
         )
 
+    def new_key(self, name: str) -> str:
+        """The public key of a new passport."""
+        self.run("passport", "new", self.passport(name), "--trust", self.folder / "ledger.trust")
+        return str(self.value("passport", "show", self.passport(name), "--plan", PLAN)["public_key"])
+
+    def request_key(self, slot: int, name: str) -> str:
+        """The operator replaces the key of ``slot`` by that of a new passport; the replacement's name."""
+        self.new_key(name)
+        replacing = ("member-key", "replace", self.ledger, PLAN, "--slot", slot, "--new-passport", self.passport(name))
+        return str(self.write(*replacing, "--reference", f"replace-{slot}")["digest"])
+
     def state(self, case: str) -> Any:
         found = self.value("case", "show", self.ledger, PLAN, case)
         check(found, "case-show")
@@ -323,7 +334,7 @@ def test_keys_are_handed_over_replaced_and_defended(office: Office) -> None:
     office.wait(8)
     assert office.value(*showing, 2)["public_key"] != old
     taking = ("withdraw", office.ledger, PLAN, "--slot", 1, "--amount", "1", "--passport")
-    assert call(*taking, office.passport(1), "--reference", "w", clock=ticking(office.now)).err.startswith("MC-088")
+    assert call(*taking, office.passport(1), "--reference", "w", clock=ticking(office.now)).err.startswith("MC-002")
     office.write(*taking, office.passport("child"), "--reference", "w")
 
 

@@ -119,7 +119,7 @@ def test_status_shows_an_open_round(small: Small) -> None:
     value = write(small, "round", "open", small.ledger, PLAN, "--case", case, "--reference", "o")
     check(value, "round-open")
     assert value["round"]["share"] == 10  # type: ignore[index]
-    assert "Round 2 is open: 0.10 CNY each from 10 members." in done("status", small.ledger).out
+    assert "Round 2 is open: 0.10 yuan each from 10 members." in done("status", small.ledger).out
 
 
 def test_writes_have_one_shape_and_are_repeated_safely(small: Small, tmp_path: Path) -> None:
@@ -148,6 +148,19 @@ def test_a_signature_made_elsewhere(small: Small) -> None:
     words = ("withdraw", small.ledger, PLAN, "--slot", 0, "--amount", "1", "--reference", "out")
     refused(*words, "--signature", signature.hex(), code="MC-002", exit_code=2)
     assert write(small, *words, "--signature", signature.hex(), "--seq", 0)["seq"] == 0
+
+
+def test_her_passport_signs_with_the_key_of_the_membership_that_is_in_the_slot(small: Small) -> None:
+    from mutualchain.record.passport import Passport
+
+    second = Passport.from_bytes(small.passport.read_bytes()).public_key(ORIGIN, PLAN, 1).hex()
+    joining = ("enrol", small.ledger, PLAN, "--public-key", second, "--without-claims", "--deposit", "10")
+    slot = write(small, *joining, "--reference", "again")["slot"]
+    hers = ("--slot", slot, "--passport", small.passport)
+    write(small, "withdraw", small.ledger, PLAN, *hers, "--amount", "1", "--reference", "out")
+    write(small, "exit", small.ledger, PLAN, *hers, "--reference", "bye")
+    elses = ("--slot", 1, "--passport", small.passport, "--reference", "theft")
+    refused("withdraw", small.ledger, PLAN, *elses, "--amount", "1", code="MC-002", exit_code=2)
 
 
 def test_a_receipt_can_be_checked_and_shown(small: Small, tmp_path: Path) -> None:
@@ -187,7 +200,7 @@ def test_passports_have_their_shapes(template: Small, tmp_path: Path) -> None:
 
 def test_a_record_is_found_by_slot_key_or_passport(template: Small, tmp_path: Path) -> None:
     key = done("passport", "show", template.passport, "--plan", PLAN, "--json").value["public_key"]
-    for number, whose in enumerate((("--slot", 0), ("--key", key), ("--passport", template.passport))):
+    for number, whose in enumerate((("--slot", 0), ("--public-key", key), ("--passport", template.passport))):
         path = tmp_path / f"{number}.mcr"
         value = done("record", template.ledger, PLAN, *whose, "-o", path, "--json").value
         check(value, "record")
@@ -203,6 +216,8 @@ def test_a_thousand_members_at_once(small: Small, tmp_path: Path) -> None:
     value = write(small, "enrol", small.ledger, PLAN, "--csv", table, "--reference", "many")
     check(value, "written")
     assert (value["slot"], value["rows"]) == (10, 1_000)
+    last = done("record", small.ledger, PLAN, "--slot", "1,009", "-o", tmp_path / "last.mcr", "--json")
+    assert last.value["slot"] == 1_009
     assert "Slots 10 to 1,009." in done("enrol", small.ledger, PLAN, "--csv", table, "--reference", "many").out
 
 
@@ -210,6 +225,8 @@ def test_an_audit_trusts_the_file_beside_the_ledger_or_says_that_it_had_none(sma
     value = done("audit", small.ledger, "--json").value
     check(value, "audit")
     assert (value["verdict"], value["trusted"]) == ("verified", "trust file")
+    assert "lay beside the ledger" in done("audit", small.ledger).out
+    assert "lay beside" not in done("audit", small.ledger, "--trust", small.trust).out
     small.trust.unlink()
     value = done("audit", small.ledger, "--json").value
     assert value["trusted"] == "genesis"

@@ -103,7 +103,7 @@ def test_the_published_figures_come_out_to_the_fen(figure: tuple[str, int, int, 
     value = done(*words, "--json").value
     check(value, "plan-apportion")
     assert (value["share"], value["due"], value["surplus_out"]) == (share, collected * YUAN, left * YUAN)
-    assert f"{collected:,}.00 CNY" in done(*words).out
+    assert f"{collected:,}.00 yuan" in done(*words).out
 
 
 def test_a_share_above_the_cap_is_refused_and_a_carried_one_leaves_a_deficit() -> None:

@@ -9,16 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from mutualchain.cli.disclosure import check_disclosure
+from mutualchain.cli.disclosure_check import check_disclosure
 from mutualchain.cli.disclosure_view import show_disclosure
+from mutualchain.cli.files import hash_file
 from mutualchain.cli.language import Words
 from mutualchain.cli.screen import Screen
+from mutualchain.cli.vaults import make_vault, opened_vault
 from mutualchain.covenant.acts import Approval, CaseWithdrawal
 from mutualchain.disclosure.build import build_disclosure
 from mutualchain.record.build import build_record
 from mutualchain.store import LmdbStore
 from tests.cli.harness import call, check, done, refused
-from tests.disclosure.tools import CLAIMANT, READER, disclosed, fields_of, file_of, paid
+from tests.disclosure.tools import CLAIMANT, READER, begun, disclose, disclosed, fields_of, file_of, paid
 from tests.ledger.casework import AID, Casework, sign
 from tests.ledger.world import PLAN, TRUST, digest
 
@@ -48,8 +50,9 @@ class Shown:
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Shown:
     folder = tmp_path_factory.mktemp("disclosure")
-    with LmdbStore.create(folder / "ledger") as store:
-        work = Casework(store=store)
+    make_vault(folder / "ledger-vault")
+    with LmdbStore.create(folder / "ledger") as store, opened_vault(folder / "ledger-vault") as vault:
+        work = Casework(store=store, vault=vault)
         work.go_to(200)
         case = paid(work)
         (folder / "case.mcd").write_bytes(file_of(work, case, "diagnosed_day"))
@@ -152,7 +155,52 @@ def test_facts_are_masked_for_everybody(shown: Shown, tmp_path: Path) -> None:
     masked = json.loads((tmp_path / "masked.json").read_text(encoding="utf-8"))
     assert (masked["name"], masked["age"], masked["region"]) == ("李*", 30, "浙江省杭州市")
     assert "birth_day" not in masked
-    assert len(masked["salts"]) == 7
+    assert (len(masked["salts"]), masked["files"]) == (8, "")
+
+
+def test_photographs_and_reports_are_committed_to_and_checked(shown: Shown, tmp_path: Path) -> None:
+    work = begun()
+    case = work.attested(work.requested(CLAIMANT))
+    pictures = [tmp_path / name for name in ("one.jpg", "two.jpg", "other.jpg")]
+    for path in pictures:
+        path.write_bytes(path.name.encode())
+    files = " ".join(sorted(hash_file(path, "a picture").hex() for path in pictures[:2]))
+    disclose(work, case, files=files)
+    (tmp_path / "case.mcd").write_bytes(file_of(work, case, fields=fields_of(work, case, files=files)))
+    command = ("verify-disclosure", tmp_path / "case.mcd", "--trust", shown.trust, "--no-pin")
+    good = call(*command, "--attached", pictures[1], "--json")
+    assert good.code == 0
+    assert {"id": "attached", "count": 1} in good.value["checks"]
+    assert "2 photographs or reports belong to it" in call(*command).out
+    bad = call(*command, "--attached", pictures[1], "--attached", pictures[2], "--json")
+    assert (bad.code, bad.value["error"]["code"], bad.value["disclosure"]) == (1, "MC-172", None)
+    none = call(
+        "verify-disclosure", shown.file, "--trust", shown.trust, "--no-pin", "--attached", pictures[0], "--json"
+    )
+    assert (none.code, none.value["verdict"]) == (3, "could not check")
+
+
+def test_what_is_attached_is_named_by_its_digest(shown: Shown, tmp_path: Path) -> None:
+    (tmp_path / "facts.json").write_text(json.dumps(FACTS), encoding="utf-8")
+    for name in ("a.jpg", "b.pdf"):
+        (tmp_path / name).write_bytes(name.encode())
+    command = ("case", "mask", shown.ledger, PLAN, "--case", shown.case, "--facts", tmp_path / "facts.json")
+    attached = ("--attach", tmp_path / "a.jpg", "--attach", tmp_path / "b.pdf", "--attach", tmp_path / "a.jpg")
+    done(*command, *attached, "-o", tmp_path / "masked.json")
+    masked = json.loads((tmp_path / "masked.json").read_text(encoding="utf-8"))
+    assert masked["files"].split() == sorted(hash_file(tmp_path / name, "it").hex() for name in ("a.jpg", "b.pdf"))
+
+
+def test_the_facts_that_the_ledger_keeps_are_masked_too(shown: Shown, tmp_path: Path) -> None:
+    command = ("case", "mask", shown.ledger, PLAN, "--case", shown.case, "-o")
+    done(*command, tmp_path / "masked.json")
+    masked = json.loads((tmp_path / "masked.json").read_text(encoding="utf-8"))
+    assert (masked["name"], masked["age"], masked["disease"]) == ("李*", 31, "C50")
+    refused_by_name = call(*command[:-1], "--vault", tmp_path / "nowhere")
+    assert refused_by_name.code in (2, 3)
+    nowhere = ("--vault", tmp_path / "nowhere")
+    assert call(*command, tmp_path / "other.json", *nowhere).code in (2, 3)
+    assert not (tmp_path / "other.json").exists()
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"salts": 1}', '{"salts": {"name": "x"}}', "\x00"])
@@ -206,7 +254,7 @@ def test_a_case_is_told_at_every_stage_in_both_languages() -> None:
     work.ledger.cases.sanction(PLAN, CLAIMANT, "malicious", case=case, reference="sanction")
     work.ledger.money.refund(PLAN, case, reference="refund")
     told(work, case, "THE CASE PROVED FALSE AND IS VOID: malicious initiation.", "案件被证实虚假，已作废：恶意发起。")
-    told(work, case, "A sanction on the claimant: malicious initiation.", "列入黑名单：恶意发起")
+    told(work, case, "✗ A sanction on the claimant: malicious initiation.", "列入黑名单：恶意发起")
     told(work, case, "Given back to all who shared it: 300,000.00 yuan.", "已退还给全体分摊会员：300,000.00 元。")
 
 
@@ -215,7 +263,7 @@ def test_refusals_and_withdrawals_are_told_in_both_languages() -> None:
     work.go_to(200)
     case = work.requested(CLAIMANT)
     work.attest(case, "clinic", "hospital", supports=False)
-    told(work, case, "says that it is not true", "认为不实")
+    told(work, case, "that it is not true", "情况不实")
     work.ledger.cases.refuse(PLAN, case, "cases.attestations", reference="refused")
     told(work, case, "by the covenant's rule cases.attestations", "依据互助公约的规则 cases.attestations 被拒绝")
     other = work.requested(CLAIMANT, disease="C61")
@@ -236,5 +284,5 @@ def test_a_broken_rule_is_told_as_the_books_fault() -> None:
     assert (outcome.exit_code, outcome.verdict) == (1, "tampered")
     stream = io.StringIO()
     show_disclosure(Screen(stream, 100), outcome, Words("en"), None)
-    assert "the chain itself breaks a rule" in stream.getvalue()
+    assert "the book itself breaks a rule" in stream.getvalue()
     assert "cases.objection_days" in stream.getvalue()

@@ -77,8 +77,9 @@ def compared(two: Two, first: str, second: str, *more: object) -> tuple[int, str
         ("hidden.mcr", "shown", 4, "split"),
         ("hidden.receipt", "shown", 4, "split"),
         ("hidden.receipt", "shown.receipt", 4, "split"),
-        ("hidden/checkpoint", "shown.mcr", 3, "cannot tell"),
-        ("shown.mcr", "before", 3, "cannot tell"),
+        ("hidden/checkpoint", "shown.mcr", 4, "split"),
+        ("shown.mcr", "before", 0, "extends"),
+        ("hidden.receipt", "shown/checkpoint", 3, "cannot tell"),
     ],
 )
 @pytest.mark.usefixtures("here")
@@ -97,6 +98,9 @@ def test_the_evidence_of_a_split_convicts_before_a_stranger(two: Two, here: Path
     checked = call("verify-evidence", here / "split.mce", "--trust", two.trust)
     assert checked.code == 4
     assert checked.out.startswith("CONVICTED\nThe operator of example.org/mutual-aid signed two")
+    passport = two.trust.with_name("my.passport")
+    assert call("verify-evidence", here / "split.mce", "--passport", passport).out == checked.out
+    refused("verify-evidence", here / "split.mce", code="MC-002", exit_code=2)
     machine = call("verify-evidence", here / "split.mce", "--trust", two.trust, "--json")
     check(machine.value, "verify-evidence")
     assert machine.value["verdict"] == "convicted"
@@ -210,7 +214,7 @@ def test_a_look_as_text(two: Two, here: Path) -> None:
     result = call("monitor", two.at("shown"), two.at("hidden"), "--trust", two.trust, "--once")
     assert result.code == 4
     assert "blocks of example.org/mutual-aid" in result.out
-    assert "SPLIT at " in result.out
+    assert "SPLIT VIEW at " in result.out
     quiet = done("monitor", two.at("shown"), "--trust", two.trust, "--once", clock=lambda: LATER + 200_000)
     assert "No alarm." in quiet.out
     assert [path.suffix for path in here.iterdir()] == [".mce"]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import shlex
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import click
 import pytest
 
+from mutualchain.cli import schemas
 from mutualchain.cli.app import App, mutualchain
 from mutualchain.cli.group import SECTIONS
 from tests.cli.harness import Small, call, done, refused
@@ -41,31 +45,52 @@ def test_every_command_has_help(path: tuple[str, ...]) -> None:
     assert result.out.startswith(f"Usage: mutualchain {' '.join(path)} ")
     for option in COMMANDS[path].params:
         if isinstance(option, click.Option):
-            assert option.help or option.name == "payee", option.name
+            assert option.help, option.name
 
 
 @each_command
-def test_every_command_offers_json(path: tuple[str, ...]) -> None:
-    assert any(option.name == "json" for option in COMMANDS[path].params)
+def test_every_command_offers_json_and_a_language(path: tuple[str, ...]) -> None:
+    assert {"json", "lang"} <= {option.name for option in COMMANDS[path].params}
 
 
-@pytest.mark.parametrize("path", [path for path in COMMANDS if path[-1] not in ("list", "show")], ids=" ".join)
-def test_commands_show_examples_that_parse(path: tuple[str, ...]) -> None:
-    import shlex
+@each_command
+def test_what_every_command_prints_with_json_has_a_published_schema(path: tuple[str, ...]) -> None:
+    assert schemas.of(path) in schemas.names()
+    assert done("schema", *path).value == schemas.load(str(schemas.of(path)))
 
-    epilog = COMMANDS[path].epilog or ""
-    lines = epilog.replace("\\\n", " ").splitlines()
-    examples = [line.split("mutualchain ", 1)[1] for line in lines if line.startswith("  mutualchain ")]
+
+def test_no_schema_is_left_over() -> None:
+    used = {schemas.of(path) for path in COMMANDS} | {*schemas.VARIANTS.values(), "error"}
+    assert used == set(schemas.names())
+
+
+@each_command
+def test_every_command_shows_examples_that_can_be_typed(path: tuple[str, ...]) -> None:
+    lines = (COMMANDS[path].epilog or "").replace("\\\n", " ").splitlines()
+    examples = [line.strip().split("mutualchain ", 1)[1] for line in lines if line.startswith("  mutualchain ")]
     assert examples
     for example in examples:
-        words = shlex.split(example.replace("...", "0" * 60))
-        command: click.Command = mutualchain
-        while isinstance(command, click.Group):
-            found = command.get_command(click.Context(command), words.pop(0))
-            assert found is not None, example
-            command = found
-        known = {name for option in command.params for name in (*option.opts, *option.secondary_opts)}
-        assert {word for word in words if word.startswith("-")} <= known, example
+        words = list(itertools.takewhile(lambda word: word not in "|>", shlex.split(example.replace("...", "0" * 60))))
+        assert tuple(words[: len(path)]) == path
+        with suppress(click.exceptions.Exit):  # an option that prints something and ends
+            assert not COMMANDS[path].make_context(path[-1], words[len(path) :], obj=App()).args
+
+
+@each_command
+def test_every_option_can_be_set_by_the_variable_that_is_named_after_it(
+    path: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = {"--keys": "MUTUALCHAIN_KEYS", "--pins": "MUTUALCHAIN_PINS", "--tz": "MUTUALCHAIN_TZ"}
+    shared |= {"--master": "MUTUALCHAIN_VAULT_MASTER"} if path[0] == "vault" else {}
+    options = [option for option in COMMANDS[path].params if isinstance(option, click.Option)]
+    prefix = "_".join(("MUTUALCHAIN", *path)).upper().replace("-", "_")
+    context = COMMANDS[path].context_class(COMMANDS[path], auto_envvar_prefix=prefix, resilient_parsing=True)
+    COMMANDS[path].parse_args(context, [])
+    for option in options:
+        typed = max(option.opts, key=len)
+        name = shared.get(typed, f"{prefix}_{typed.lstrip('-').upper().replace('-', '_')}")
+        monkeypatch.setenv(name, "something")
+        assert option.resolve_envvar_value(context) == "something", name
 
 
 def test_the_list_of_commands_is_complete_and_true() -> None:
@@ -84,8 +109,22 @@ def test_no_command_at_all_shows_the_help_and_is_a_usage_error() -> None:
     assert "Start here:" in result.err
 
 
+def test_headings_are_bold_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    context = mutualchain.context_class(mutualchain, obj=App())
+    assert "\x1b[1mStart here:\x1b[0m" in context.get_help()
+    assert "\x1b" not in done("--help").out + call().err
+    for name, value in (("NO_COLOR", "1"), ("TERM", "dumb")):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, value)
+            assert "\x1b" not in context.get_help()
+
+
 def test_a_misspelt_command_finds_its_neighbour() -> None:
     assert "Did you mean 'backup'?" in refused("bakcup", code="MC-002", exit_code=2).err
+    begun = refused("verify", "x", code="MC-002", exit_code=2).err
+    assert "one of: 'verify-my-record', 'verify-disclosure', 'verify-evidence', 'verify-opened'?" in begun
 
 
 def test_the_version_is_shown() -> None:
@@ -120,6 +159,20 @@ def test_help_loads_nothing_that_it_does_not_need() -> None:
     assert python("-c", program).stderr == "[]\n"
 
 
+NOT_HERS = {"lmdb", "rich", "sqlite3", "starlette", "uvicorn", "urllib.request", "mutualchain.ledger"}
+NOT_HERS |= {"mutualchain.store", "mutualchain.publish", "mutualchain.vault", "mutualchain.archive.reading"}
+
+
+def test_a_members_check_loads_nothing_of_the_operators_nor_of_the_network(template: Small) -> None:
+    program = (
+        "import sys; from mutualchain.cli.app import run\n"
+        f"code = run(['verify-my-record', {str(template.record)!r}, '--passport', {str(template.passport)!r}, "
+        "'--no-pin', '--max-age', '36500d'])\n"
+        f"print(code, sorted(set(sys.modules) & {NOT_HERS!r}), file=sys.stderr)"
+    )
+    assert python("-c", program).stderr == "0 []\n"
+
+
 def test_help_takes_a_few_times_the_time_of_importing_click() -> None:
     def best(*words: str) -> float:
         times = []
@@ -134,4 +187,4 @@ def test_help_takes_a_few_times_the_time_of_importing_click() -> None:
 
 def test_python_dash_m_is_the_same_command() -> None:
     result = python("-m", "mutualchain", "explain", "MC-999")
-    assert (result.returncode, result.stderr.partition("\n")[0]) == (2, "MC-002: there is no such code")
+    assert (result.returncode, result.stderr.partition("\n")[0]) == (2, "MC-002: there is no such code or word")

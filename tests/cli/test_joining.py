@@ -9,14 +9,15 @@ import pytest
 
 from mutualchain.archive.auditor_key import WEAK_FOR_TESTS
 from mutualchain.record.invitation import Invitation, SealedRequest
-from tests.cli.harness import ORIGIN, PLAN, Result, call, check, done, refused, ticking
+from tests.cli.harness import LATER, ORIGIN, PLAN, Result, call, check, done, refused, ticking
+from tests.cli.test_passport import Terminal
 
 CLAIMS = ("--name", "李明", "--id-number", "110101199002280011", "--birth-date", "1990-02-28", "--health", "none")
 
 
 @dataclass(frozen=True)
 class World:
-    """A ledger with a plan, an intake key, a vault, a passport and an invitation."""
+    """A ledger with a plan, its vault, an intake key, a passport and an invitation."""
 
     folder: Path
 
@@ -29,8 +30,7 @@ class World:
         )
 
     def enrol(self, request: str = "request.mcj", reference: str = "she") -> list[object]:
-        place = ("--intake", self["intake.key"], "--vault", self["vault"])
-        words = ["enrol", self["ledger"], PLAN, "--join-request", self[request], *place]
+        words = ["enrol", self["ledger"], PLAN, "--join-request", self[request], "--intake", self["intake.key"]]
         return [*words, "--deposit", "10", "--reference", reference]
 
 
@@ -48,7 +48,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     done("plan", "create", made["ledger"], PLAN, "--covenant", covenant, clock=clock)
     done("passport", "new", made["my.passport"], "--trust", made["ledger.trust"])
     check(done("intake", "new", made["intake.key"], "--json").value, "intake-new")
-    check(done("vault", "new", made["vault"], "--json").value, "vault-new")
     invite = ("intake", "invite", made["ledger"], PLAN, "--intake", made["intake.key"], "-o", made["plan.mci"])
     check(done(*invite, "--json").value, "intake-invite")
     return made
@@ -68,28 +67,29 @@ def test_somebody_joins_is_opened_to_an_auditor_and_is_forgotten(world: World) -
 
     where = ("--slot", 0)
     opening = world["birth.mco"]
-    opened = ("vault", "open", world["vault"], world["ledger"], PLAN, *where, "--field", "birth_date", "-o", opening)
+    opened = ("vault", "open", world["ledger"], PLAN, *where, "--field", "birth_date", "-o", opening)
     check(done(*opened, "--json").value, "vault-open")
     assert "李明".encode() not in opening.read_bytes()
-    verified = done("vault", "verify", opening, world["ledger"], "--json").value
-    check(verified, "vault-verify")
+    verified = done("verify-opened", opening, world["ledger"], "--json").value
+    check(verified, "verify-opened")
     assert verified["value"] == "1990-02-28"
 
-    listed = done("vault", "list", world["vault"], PLAN, *where, "--json").value
+    listed = done("vault", "list", world["ledger"], PLAN, *where, "--json").value
     check(listed, "vault-list")
     assert listed["items"] == ["claims", "join_request"]
-    check(done("vault", "backup", world["vault"], world["copy.sqlite"], "--json").value, "vault-backup")
-    check(done("vault", "erase", world["vault"], PLAN, *where, "--reason", "law", "--json").value, "vault-erase")
-    listed = done("vault", "list", world["vault"], PLAN, *where, "--json").value
+    check(done("vault", "backup", world["ledger"], world["copy.sqlite"], "--json").value, "vault-backup")
+    erasing = ("vault", "erase", world["ledger"], PLAN, *where, "--reason", "law", "--reference", "order")
+    check(done(*erasing, "--json", clock=ticking(LATER)).value, "written")
+    listed = done("vault", "list", world["ledger"], PLAN, *where, "--json").value
     check(listed, "vault-list")
-    assert (listed["items"], listed["erased"]["reason"]) == ([], "law")
-    assert "Erased on" in done("vault", "list", world["vault"], PLAN, *where).out
+    assert (listed["items"], [item["reason"] for item in listed["erased"]]) == ([], ["law"])
+    assert "Slot 0: everything erased on" in done("vault", "list", world["ledger"], PLAN).out
     again = [*opened[:-1], world["again.mco"]]
     refused(*again, code="MC-387", exit_code=3)
     # What the ledger says stays true: her record, the audit, and what was opened before.
     done("verify-my-record", world["her.mcr"], "--passport", world["my.passport"])
     done("audit", world["ledger"])
-    done("vault", "verify", opening, world["ledger"])
+    done("verify-opened", opening, world["ledger"])
 
 
 def test_a_repeated_enrolment_is_recorded_once(world: World) -> None:
@@ -141,7 +141,7 @@ def test_who_is_too_old_or_too_young_is_refused_by_the_clause(world: World, born
     result = call(*world.enrol(), clock=ticking(1_777_777_800_000))
     assert result.code == 2
     assert clause in result.err
-    assert done("vault", "list", world["vault"], PLAN, "--slot", 0, "--json").value["items"] == []
+    assert done("vault", "list", world["ledger"], PLAN, "--slot", 0, "--json").value["items"] == []
 
 
 @pytest.mark.parametrize("born", ["28.2.1990", "1990-2-28", "1990-02-30", "x"])
@@ -157,12 +157,22 @@ def test_nobody_joins_without_agreeing(world: World) -> None:
     assert not world["x.mcj"].exists()
 
 
+def test_the_covenant_is_said_in_short_where_she_is_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+    words = ("passport", "join", world["my.passport"], world["plan.mci"], "-o", world["x.mcj"])
+    result = call(*words)
+    shown = result.err.partition("In short:")[2].partition("Do you agree to this covenant?")[0]
+    assert "deposit on joining" in shown
+    assert "This is not insurance" in shown
+    assert (result.code, world["x.mcj"].exists()) == (2, False)
+
+
 def test_a_key_that_another_holds_is_said_to_be(world: World) -> None:
     assert "could sign in your name" in world.ask("--key-holder", "guardian").out
     assert "您的名义" in world.ask("--key-holder", "platform", "--lang", "zh", request="zh.mcj").out
 
 
-@pytest.mark.parametrize("missing", ["--intake", "--vault"])
+@pytest.mark.parametrize("missing", ["--intake", "--deposit"])
 def test_what_a_request_needs_is_named(world: World, missing: str) -> None:
     world.ask()
     words = world.enrol()
@@ -171,7 +181,22 @@ def test_what_a_request_needs_is_named(world: World, missing: str) -> None:
 
 
 def test_a_vault_that_is_none_is_refused(world: World) -> None:
-    refused("vault", "list", world["nowhere"], PLAN, "--slot", 0, code="MC-385", exit_code=3)
-    refused("vault", "new", world["vault"], code="MC-004", exit_code=2)
-    (world["vault"] / "master.key").write_text("nothing\n")
-    refused("vault", "list", world["vault"], PLAN, "--slot", 0, code="MC-388", exit_code=3)
+    listing = ("vault", "list", world["ledger"], PLAN, "--slot", 0)
+    refused(*listing, "--vault", world["nowhere"], code="MC-385", exit_code=3)
+    refused("vault", "list", world["nowhere"], PLAN, code="MC-385", exit_code=3)
+    refused("vault", "list", world["ledger"], "nobody", code="MC-082", exit_code=2)
+    refused("vault", "new", world["ledger"], code="MC-004", exit_code=2)
+    (world["ledger-vault"] / "master.key").write_text("nothing\n")
+    refused(*listing, code="MC-388", exit_code=3)
+
+
+def test_the_master_key_may_lie_elsewhere(world: World) -> None:
+    place = ("--vault", world["safe"], "--master", world["usb.key"])
+    check(done("vault", "new", world["ledger"], *place, "--json").value, "vault-new")
+    assert not (world["safe"] / "master.key").exists()
+    world.ask()
+    done(*world.enrol(), *place)
+    listing = ("vault", "list", world["ledger"], PLAN, "--slot", 0, "--json")
+    assert done(*listing, *place).value["items"] == ["claims", "join_request"]
+    assert done(*listing).value["items"] == []
+    refused(*listing[:-1], "--vault", world["safe"], code="MC-003", exit_code=3)

@@ -88,13 +88,13 @@ def test_a_locked_passport_wants_its_passphrase(tmp_path: Path, trust: Path, mon
 def test_a_passphrase_is_changed_and_taken_off(tmp_path: Path, trust: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done("passport", "new", tmp_path / "open", "--trust", trust, "--no-lock")
     monkeypatch.setenv("MUTUALCHAIN_NEW_PASSPHRASE", "first")
-    value = done("passport", "lock", tmp_path / "open", tmp_path / "locked", "--json").value
+    value = done("passport", "lock", tmp_path / "open", "-o", tmp_path / "locked", "--json").value
     check(value, "passport-lock")
     assert is_locked((tmp_path / "locked").read_bytes())
     monkeypatch.setenv("MUTUALCHAIN_PASSPHRASE", "first")
-    done("passport", "lock", tmp_path / "locked", tmp_path / "again", "--no-lock")
+    done("passport", "lock", tmp_path / "locked", "-o", tmp_path / "again", "--no-lock")
     assert (tmp_path / "again").read_bytes() == (tmp_path / "open").read_bytes()
-    refused("passport", "lock", tmp_path / "open", tmp_path / "again", code="MC-004", exit_code=2)
+    refused("passport", "lock", tmp_path / "open", "-o", tmp_path / "again", code="MC-004", exit_code=2)
 
 
 def test_nobody_to_ask_for_a_passphrase_is_said(tmp_path: Path, trust: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,10 +17,14 @@ from mutualchain.cli.language import Words
 from mutualchain.cli.refusal import show_refusal
 from mutualchain.cli.rules import _FIELD, FORMS, said, where
 from mutualchain.cli.screen import Screen
+from mutualchain.cli.usage import in_words
 from mutualchain.covenant.book import Difference
 from mutualchain.errors import RecordMismatch, RuleBroken, TooOld
 from tests.project.tree import SOURCE
 from tests.record.forge import HER_KEY, TRUST, Forge, tell
+from tests.record.test_dishonest_operator import LIES
+from tests.record.test_dishonest_operator import Lie as OperatorsLie
+from tests.record.test_dishonest_rules import LIES as RULES
 
 EN, ZH = Words("en"), Words("zh")
 YUAN = (2, "CNY")
@@ -30,6 +35,7 @@ VALUES = {
     "word": "paid",
     "place": "round 3",
     "code": "calendar.disclosure_days",
+    "kind": "case_withdrawn",
     "rest": "so",
 }
 SPOKEN = ("RuleBroken", "RecordIncomplete", "_broken", "Rollback", "SplitView", "PinUncovered", "NotYourRecord")
@@ -79,6 +85,41 @@ def is_said(message: str) -> bool:
         if said(filled, ZH, YUAN) is not None:
             return True
     return False
+
+
+PARSED = {
+    "sheet": ("proof",),
+    "tlog": ("note", "checkpoint", "cosignature", "merkle", "lineage"),
+    "block": ("block", "keys"),
+}
+
+
+def refusals(path: Path) -> Iterator[str]:
+    """What a module says of bytes that are not what they should be."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+            name = node.func.id
+            if name.endswith(
+                ("Mismatch", "Damaged", "FrameError", "ProofError", "SignatureError", "GenesisError", "TooOld")
+            ):
+                message = template(node.args[0])
+                if message is not None:
+                    yield message
+
+
+RECORD = [
+    path
+    for path in modules()
+    if path.stem not in ("address", "claims", "fact_opening", "passport", "own_rows", "bulk", "renewal")
+]
+OTHERS = [SOURCE / part / f"{name}.py" for part, names in PARSED.items() for name in names]
+REFUSED = sorted({message for path in (*RECORD, *OTHERS) for message in refusals(path)})
+
+
+@pytest.mark.parametrize("message", REFUSED)
+def test_what_is_wrong_with_a_file_is_said_in_chinese_too(message: str) -> None:
+    filled = message.replace("{}", "3")
+    assert said(filled, ZH, YUAN) or CHINESE.search(in_words(filled, ZH) or "")
 
 
 def test_there_is_much_to_say() -> None:
@@ -172,11 +213,32 @@ def test_a_member_who_paid_a_fen_too_much_reads_what_is_wrong() -> None:
 
     data = tell(round1=round1).record()
     english, chinese = shown(data, EN), shown(data, ZH)
-    assert english.startswith("TAMPERED\nThis file matches the signed chain, and the chain itself breaks a rule.")
+    assert english.startswith("RULE BROKEN\nThis file is genuine, and shows that the book itself breaks a rule")
+    assert chinese.startswith("账本违规\n此文件是真的")
     assert "MC-176: you were charged 1.11 yuan (paid); the covenant computes 1.10 yuan (paid)" in english
     assert "where   round 2" in english
     assert "MC-176：您被扣 1.11 元（已扣），而按互助公约应为 1.10 元（已扣）" in chinese
     assert "位置  第 2 期" in chinese
+
+
+def test_the_clause_that_is_broken_is_named_with_what_it_means_and_amounts_are_in_yuan() -> None:
+    capped = next(lie for lie in LIES if lie.name == "the share exceeds the cap")
+    data = tell(**capped.at).record(**capped.record)
+    english, chinese = shown(data, EN), shown(data, ZH)
+    assert "MC-176: the share would be 0.54 yuan where 0.50 yuan is the cap\n" in english
+    assert "rule    sharing.cap_round: The most one member pays in one round" in english
+    assert "MC-176：每人应分摊 0.54 元，而上限为 0.50 元\n" in chinese
+    assert "规则  sharing.cap_round：每位会员在一期中最多分摊的金额" in chinese
+
+
+@pytest.mark.parametrize("lie", [*LIES, *RULES], ids=lambda lie: lie.name)
+def test_no_screen_shows_an_amount_in_fen_or_a_chinese_one_an_english_sentence(lie: Any) -> None:
+    story = tell(**lie.at) if isinstance(lie, OperatorsLie) else lie.story(**lie.lies)
+    outcome = check_record(story.record(**lie.record), TRUST, public_key=HER_KEY)
+    assert outcome.error is not None
+    sentence = said(outcome.error.message, ZH, YUAN) or in_words(outcome.error.message, ZH)
+    assert sentence is not None, outcome.error.message
+    assert CHINESE.search(sentence)
 
 
 def test_two_values_and_an_age_have_lines_of_their_own() -> None:

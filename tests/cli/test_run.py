@@ -94,7 +94,7 @@ def test_a_round_is_announced_then_deducted_and_nothing_is_done_twice(small: Sma
     out = done("run", small.ledger, "--once", "--plan", PLAN, clock=later(3.1)).out
     assert f"{PLAN}: round 1 deducted (calendar.notice_days)" in out
     assert "These wait for somebody:" in out
-    assert "0.90 CNY of aid to be paid for case" in out
+    assert "0.90 yuan of aid to be paid for case" in out
     assert kinds(step(small, 4, "--plan", PLAN), "done") == []
     assert "等待处理" in done("run", small.ledger, "--once", "--lang", "zh", clock=later(5)).out
 
@@ -159,11 +159,11 @@ def test_a_covenant_is_amended_with_notice(small: Small) -> None:
     new = small.folder / "new.toml"
     new.write_text(COVENANT.format(funding="prepaid").replace('"10"', '"20"'), encoding="utf-8")
     words = ("plan", "amend", small.ledger, PLAN, "--covenant", new, "--reference", "v2")
-    forbidden(1, *words, "--from", "2026-05-05", code="MC-307")
-    value = done(*words, "--from", "2026-06-01", "--json", clock=later(1)).value
+    forbidden(1, *words, "--effective-from", "2026-05-05", code="MC-307")
+    value = done(*words, "--effective-from", "2026-06-01", "--json", clock=later(1)).value
     check(value, "plan-amend")
     assert (value["covenant_version"], value["covenant"]["membership"]["prepay"]) == (2, 2_000)
-    out = done(*words, "--from", "2026-06-01", clock=later(2)).out
+    out = done(*words, "--effective-from", "2026-06-01", clock=later(2)).out
     assert "Version 2 of the covenant" in out
     assert "Changed: none" in out  # a repeated call: the version before is this one
 
@@ -208,12 +208,12 @@ def test_a_plan_is_wound_down(small: Small) -> None:
     assert kinds(step(small, 6, "--plan", PLAN), "done") == ["round.settle"]
     out = done(*show, clock=later(7)).out
     assert "Both sides are equal." in out
-    assert "aid of shared cases, not paid yet  cases.payout_days  0.90 CNY" in out
+    assert "aid of shared cases, not paid yet  cases.payout_days  0.90 yuan" in out
     out = done(*show, "--lang", "zh", clock=later(7)).out
     assert "已分摊、尚未发放的互助金" in out
     assert "两边相等" in out
     case = done("case", "list", small.ledger, PLAN, "--json", clock=later(7)).value["cases"][0]["case"]
-    pay = ("round", "pay", small.ledger, PLAN, "--case", case, "--amount", "0.90", "--payment", "bank-1")
+    pay = ("case", "pay", small.ledger, PLAN, "--case", case, "--amount", "0.90", "--payment", "bank-1")
     done(*pay, "--reference", "pay", clock=later(8))
     assert kinds(step(small, 13, "--plan", PLAN), "done") == ["plan.statement"]
     assert done(*show, "--json", clock=later(14)).value["outstanding"] == []

@@ -120,6 +120,29 @@ def test_a_table_that_does_not_fit_a_narrow_terminal_becomes_lists() -> None:
         assert len(stream.getvalue().splitlines()) == 3
 
 
+def test_values_stand_below_their_labels_where_these_leave_no_room() -> None:
+    pairs = [("head words of before", "track scatter polar fox"), ("", "more")]
+    for width, wanted in ((40, ["  head words of before", "    track scatter polar fox", "", "    more"]), (80, None)):
+        stream = io.StringIO()
+        Screen(stream, width).pairs(pairs)
+        lines = stream.getvalue().splitlines()
+        assert lines == (wanted or ["  head words of before  track scatter polar fox", " " * 24 + "more"])
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "wanted"),
+    [
+        ("存照在哪里。[默认：您自己的文件夹]", 20, ["存照在哪里。[默认：", "您自己的文件夹]"]),
+        ("例如 2d（2 天）或 36h（36 小时）", 18, ["例如 2d（2 天）或", "36h（36 小时）"]),
+        ("您好（世界）", 5, ["您好", "（世", "界）"]),
+    ],
+)
+def test_a_line_breaks_neither_after_what_opens_nor_before_what_closes(
+    text: str, width: int, wanted: list[str]
+) -> None:
+    assert wrap(text, width) == wanted
+
+
 def test_progress_shows_on_a_terminal_and_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = Terminal()
     monkeypatch.setenv("TERM", "xterm")

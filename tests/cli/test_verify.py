@@ -47,7 +47,7 @@ def test_facts_come_first_then_verdict_checks_and_limits(template: Small) -> Non
 
 def test_the_same_in_chinese(template: Small) -> None:
     out = verify(template, template.record, "--lang", "zh").out
-    assert "您于 2026年5月3日 在第 2 号区块加入“众托帮 (example)”，预存 10.00 元。" in out
+    assert "您于 2026年5月3日在第 2 号区块加入“众托帮 (example)”，预存 10.00 元。" in out
     assert "核验通过\n" in out
     assert "不是保险" in out
 
@@ -66,9 +66,9 @@ def test_without_a_key_the_limits_say_so(template: Small) -> None:
 def test_with_a_key_in_place_of_the_passport(template: Small) -> None:
     key = done("passport", "show", template.passport, "--plan", PLAN, "--json").value["public_key"]
     words = ("verify-my-record", template.record, "--trust", template.trust)
-    assert HERS in done(*words, "--key", key).out
-    assert call(*words, "--key", "11" * 32).code == 3
-    refused(*words, "--key", key, "--passport", template.passport, code="MC-002", exit_code=2)
+    assert HERS in done(*words, "--public-key", key).out
+    assert call(*words, "--public-key", "11" * 32).code == 3
+    refused(*words, "--public-key", key, "--passport", template.passport, code="MC-002", exit_code=2)
 
 
 def test_one_must_say_whom_one_trusts(template: Small) -> None:
@@ -94,7 +94,7 @@ def test_somebody_else_s_record_is_not_hers(template: Small) -> None:
 
 def test_who_rejoined_finds_the_record_of_her_second_membership(small: Small, tmp_path: Path) -> None:
     key = done("passport", "show", small.passport, "--plan", PLAN, "--index", 1, "--json").value["public_key"]
-    joining = ("--key", key, "--without-claims", "--deposit", "10", "--reference", "again")
+    joining = ("--public-key", key, "--without-claims", "--deposit", "10", "--reference", "again")
     slot = done("enrol", small.ledger, PLAN, *joining, "--json", clock=ticking(START + DAY)).value["slot"]
     path = tmp_path / "second.mcr"
     done("record", small.ledger, PLAN, "--slot", slot, "-o", path)
@@ -169,8 +169,8 @@ def test_another_chain_s_record_is_nobody_s_word(template: Small, tmp_path: Path
 
 
 def test_an_old_record_is_refused_when_asked(template: Small) -> None:
-    assert verify(template, template.record, "--max-age", 2).code == 0
-    result = verify(template, template.record, "--max-age", 2, clock=START + 4 * DAY)
+    assert verify(template, template.record, "--max-age", "2d").code == 0
+    result = verify(template, template.record, "--max-age", "2d", clock=START + 4 * DAY)
     assert (result.code, code_of(result)) == (3, "MC-173")
 
 
@@ -180,7 +180,7 @@ def test_where_nobody_says_how_old_a_record_may_be_it_is_92_days(template: Small
     assert (result.code, code_of(result)) == (3, "MC-173")
     assert result.out.startswith("COULD NOT CHECK\nThe record is too old to say how things are")
     assert "--max-age" in result.out
-    assert verify(template, template.record, "--max-age", 100, clock=START + 93 * DAY).code == 0
+    assert verify(template, template.record, "--max-age", "100d", clock=START + 93 * DAY).code == 0
 
 
 def test_a_trust_file_that_says_so_has_its_own_way(small: Small) -> None:
@@ -197,7 +197,7 @@ def test_a_book_that_breaks_its_own_rules_leaves_evidence(tmp_path: Path) -> Non
     record, trust = tmp_path / "hers.mcr", tmp_path / "operator.trust"
     record.write_bytes(tell(round1=round1).record())
     trust.write_bytes(TRUST.format())
-    words = ("verify-my-record", record, "--trust", trust, "--key", HER_KEY.hex(), "--max-age", 36_500)
+    words = ("verify-my-record", record, "--trust", trust, "--public-key", HER_KEY.hex(), "--max-age", "36500d")
     result = call(*words, "--json")
     check(result.value, "verify-my-record")
     assert (result.code, result.value["error"]["code"]) == (1, "MC-176")

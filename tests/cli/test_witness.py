@@ -37,8 +37,8 @@ def weak(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     path = tmp_path / "witness.toml"
-    value = done("witness", "keygen", path, "--name", NAME, "--listen", "127.0.0.1:0", "--json").value
-    check(value, "witness-keygen")
+    value = done("witness", "new", path, "--name", NAME, "--listen", "127.0.0.1:0", "--json").value
+    check(value, "witness-new")
     assert keyfile.read_public_key(tmp_path / "witness.key").vkey == value["vkey"]
     return path
 
@@ -55,18 +55,18 @@ def test_keygen_writes_a_configuration_a_key_and_a_state(config: Path) -> None:
 
 def test_keygen_goes_by_a_configuration_that_is_there(tmp_path: Path) -> None:
     path = tmp_path / "w.toml"
-    refused("witness", "keygen", path, code="MC-002", exit_code=2)
+    refused("witness", "new", path, code="MC-002", exit_code=2)
     path.write_text(new_config(NAME))
-    refused("witness", "keygen", path, "--name", NAME, code="MC-004", exit_code=2)
-    assert NAME in done("witness", "keygen", path).out
-    refused("witness", "keygen", path, code="MC-004", exit_code=2)
+    refused("witness", "new", path, "--name", NAME, code="MC-004", exit_code=2)
+    assert NAME in done("witness", "new", path).out
+    refused("witness", "new", path, code="MC-004", exit_code=2)
 
 
 def test_keygen_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(server.PASSPHRASE)
     monkeypatch.setattr(sys, "stdin", io.StringIO())
-    refused("witness", "keygen", tmp_path / "w.toml", "--name", NAME, code="MC-223", exit_code=2)
-    refused("witness", "keygen", tmp_path / "w.toml", "--name", "two words", code="MC-221", exit_code=2)
+    refused("witness", "new", tmp_path / "w.toml", "--name", NAME, code="MC-223", exit_code=2)
+    refused("witness", "new", tmp_path / "w.toml", "--name", "two words", code="MC-221", exit_code=2)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -74,7 +74,7 @@ def test_a_passphrase_file_stands_in_the_configuration(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("another one\n")
     secret.chmod(0o600)
-    done("witness", "keygen", tmp_path / "w.toml", "--name", NAME, "--passphrase-file", secret)
+    done("witness", "new", tmp_path / "w.toml", "--name", NAME, "--passphrase-file", secret)
     assert configs.load(tmp_path / "w.toml").passphrase_file == secret
     assert keyfile.read_key_file(tmp_path / "witness.key", b"another one").name == NAME
 
@@ -188,7 +188,7 @@ def test_a_witness_made_by_hand_cosigns_and_says_so_while_it_serves(config: Path
 
 def test_status_of_a_witness_without_logs_or_state(config: Path, tmp_path: Path) -> None:
     assert "no log yet" in done("witness", "status", config).out
-    refused("witness", "status", config, "--max-age", "soon", code="MC-028", exit_code=2)
+    refused("witness", "status", config, "--max-age", "soon", code="MC-002", exit_code=2)
     config.write_text(config.read_text().replace('"state"', '"elsewhere"'))
     refused("witness", "status", config, code="MC-112", exit_code=3)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mutualchain.catalogue import load, names
 from mutualchain.cli import (
     case,
     case_after,
@@ -19,6 +20,8 @@ from mutualchain.cli import (
     compare,
     covenants,
     disclosure,
+    disclosure_check,
+    disclosure_facts,
     disclosure_view,
     evidence,
     explain,
@@ -37,6 +40,7 @@ from mutualchain.cli import (
     treasury,
     trust,
 )
+from mutualchain.cli.glossary import GLOSSARY, Term, find
 from mutualchain.covenant.sections import ROLES
 from mutualchain.disclosure import facts as disclosed
 from mutualchain.errors import ERRORS, VERDICTS
@@ -82,6 +86,28 @@ def test_explain_shows_one_code_and_all(template: Small) -> None:
     everything = done("explain", "--all", "--json").value
     check(everything, "explain")
     assert [item["code"] for item in everything["codes"]] == [kind.code for kind in ERRORS]
+
+
+@pytest.mark.parametrize("word", ["slot", "Slots", "会员号", "waiting period", "等待期"])
+def test_explain_tells_what_a_word_means(word: str) -> None:
+    value = done("explain", *word.split(), "--json").value
+    (told,) = value["words"]
+    assert told["word"] in ("slot", "waiting period")
+    assert told in done("explain", "--words", "--json").value["words"]
+    shown = done("explain", *word.split(), "--lang", "zh").out
+    assert shown.startswith(("会员号  slot\n", "等待期  waiting period\n"))
+
+
+@pytest.mark.parametrize("term", GLOSSARY, ids=lambda term: term.name)
+def test_the_glossary_is_complete_in_both_languages(term: Term) -> None:
+    assert term.meaning.endswith(".")
+    assert term.chinese_meaning.endswith("。")
+    assert CHINESE.search(term.chinese)
+    assert find(term.name) == find(term.chinese) == term
+
+
+def test_the_words_of_the_glossary_are_different() -> None:
+    assert len({term.name for term in GLOSSARY}) == len({term.chinese for term in GLOSSARY}) == len(GLOSSARY)
 
 
 def test_explain_wants_one_code_or_all() -> None:
@@ -157,10 +183,16 @@ def test_every_sentence_is_translated() -> None:
 
 
 def test_every_sentence_about_a_disclosed_case_is_translated() -> None:
-    said = sentences(disclosure) | sentences(disclosure_view) | sentences(case_mask)
-    said |= {*disclosed.CHECKS.values(), *disclosed.LIMITS.values(), *disclosure_view.LABELS.values()}
-    said |= {*disclosure_view.STATES.values(), *disclosure_view.REASONS.values(), *disclosure_view.WORDS}
-    said |= {*disclosure_view.SHOUTED.values(), *disclosure_view.SENTENCES.values(), *ROLES}
+    said = sentences(disclosure) | sentences(disclosure_view) | sentences(disclosure_facts) | sentences(case_mask)
+    said |= {*disclosed.CHECKS.values(), *disclosed.LIMITS.values(), *disclosure_facts.LABELS.values()}
+    said |= {*disclosure_facts.STATES.values(), *disclosure_facts.REASONS.values(), *disclosure_facts.WORDS}
+    said |= {*disclosure_facts.CAPS.values(), *disclosure_facts.PAID_TO.values(), *ROLES}
+    said |= {*disclosure_facts.ERASED.values()}
+    said |= {
+        *disclosure_view.SENTENCES.values(),
+        *disclosure_view.COUNTED.values(),
+        *disclosure_check.PIN_LIMITS.values(),
+    }
     fields = re.compile(r"\{(\w+)\}")
     assert said - set(texts_zh.TEXTS) == set()
     for sentence in said:
@@ -169,7 +201,8 @@ def test_every_sentence_about_a_disclosed_case_is_translated() -> None:
 
 def test_no_translation_is_left_over() -> None:
     modules = [path for path in SOURCE.rglob("*.py") if not path.name.startswith("texts_zh")]
-    assert sorted(set(texts_zh.TEXTS) - set().union(*map(literals, modules))) == []
+    listed = {load(name).about.summary for name in names()}
+    assert sorted(set(texts_zh.TEXTS) - listed - set().union(*map(literals, modules))) == []
 
 
 ABOUT_CASES = (
@@ -215,6 +248,6 @@ def test_an_error_says_in_chinese_what_it_means_and_what_to_do(template: Small) 
     title, _, advice = EXPLANATIONS["MC-003"][1]
     first, detail, *_, last, more = shown.err.splitlines()
     assert (shown.code, first) == (3, f"MC-003：{title}")
-    assert detail == "  详情：there is no such file: a record was expected"
+    assert detail == "  详情：没有这个文件：应为会员记录"
     assert last == f"  该怎么办：{advice}"
     assert more.endswith("mutualchain explain MC-003")

@@ -3,7 +3,8 @@
 Nothing here is fast or shared with what it is compared with, but for the error classes' names and the covenant's
 parameters. A member is her own history: what was charged when, what came in when; a snapshot is a copy of everybody;
 the calendar looks at one day after the other. Where an attempt breaks several rules at once, the first one counts in
-this order: the slot, an exit, the amount, the running number, the number of events.
+this order: the slot, an exit, the amount, the running number, the number of events. What is decided about cases, and
+every other entry, is :mod:`.case_reference`'s; what that does to the money is here.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ class Row:
 
 @dataclass
 class Member:
-    """One membership. ``events`` counts what concerned her since the last snapshot."""
+    """One membership. ``events`` counts what concerned her since the last snapshot; ``returned`` is what came back."""
 
     balance: int
     joined: int
@@ -83,6 +84,8 @@ class Member:
     ended: bool = False
     rows: list[Row] = field(default_factory=list)
     arrears_paid: int = 0
+    returned: int = 0
+    restituted: bool = False
     credits: dict[int, int] = field(default_factory=dict)
     corrected: set[int] = field(default_factory=set)
 
@@ -136,6 +139,7 @@ class Round:
     surplus: int
     deficit: int
     top_up: int
+    restituted: int
     pot: int
     rows: list[tuple[int, int, int]]
     ends: list[int]
@@ -148,6 +152,31 @@ class Version:
 
     covenant: Covenant
     since: int
+
+
+@dataclass
+class End:
+    """A wind-down: its name, what was in force when it was announced, and how far it has come."""
+
+    name: bytes
+    covenant: Covenant
+    announced: int
+    borne: int = 0
+    back: list[int] = field(default_factory=list)
+    final: bool = False
+
+    @property
+    def until(self) -> int:
+        """Until when aid can be requested."""
+        return self.announced + self.covenant.closing.request_days * DAY
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What forbade an attempt: the error's class and the rule's clause."""
+
+    kind: type[Exception]
+    clause: str | None
 
 
 class Plan:
@@ -164,6 +193,8 @@ class Plan:
         self.done: list[Round] = []
         self.net = 0
         self.pot = 0
+        self.restituted = 0
+        self.end: End | None = None
         self.known = 0
         self.kept_since = -(10**18)
         kinds = "deposits credits withdrawals charges fees aid payouts refunds corrections collected arrears funds"
@@ -217,6 +248,8 @@ class Plan:
         self.known = len(self.members)
 
     def enrol(self, deposit: int) -> int:
+        if self.end is not None:
+            raise errors.PlanClosing("nobody joins")
         if not 0 <= deposit <= DEPOSIT or deposit < self.covenant.membership.prepay:
             raise errors.DepositRule("deposit")
         self.members.append(Member(deposit, day_at(self.now)))
@@ -308,21 +341,25 @@ class Plan:
         member = self.members[slot]
         if seq is not None and seq != member.seq:
             raise errors.SequenceError("seq")
-        events = member.events
-        if self.snapshot is not None and slot < len(self.snapshot.members):
-            events += self.snapshot.members[slot].events  # the snapshot may be given up, and then they count again
-        if events >= EVENTS:
+        if self.events_of(slot) >= EVENTS:
             raise errors.TooManyEvents("events")
         member.seq += 1
         member.events += 1
         return member.seq - 1
 
-    def credit_many(self, rows: list[tuple[int, int, int, int]]) -> set[type[errors.MutualchainError]]:
+    def events_of(self, slot: int) -> int:
+        """What counts against the most events between two rounds."""
+        events = self.members[slot].events
+        if self.snapshot is not None and slot < len(self.snapshot.members):
+            events += self.snapshot.members[slot].events  # the snapshot may be given up, and then they count again
+        return events
+
+    def credit_many(self, rows: list[tuple[int, int, int, int]]) -> set[type[errors.RuleError]]:
         """Rows of (slot, amount, seq, reason): all or none. What forbids them."""
         if any(not 0 <= row[0] < len(self.members) for row in rows):
             return {errors.SlotUnknown}
         mandate = self.covenant.sharing.funding == "mandate"
-        found: set[type[errors.MutualchainError]] = set()
+        found: set[type[errors.RuleError]] = set()
         for at, (slot, amount, seq, reason) in enumerate(rows):
             member, earlier = self.members[slot], [row for row in rows[:at] if row[0] == slot]
             arrears = mandate and reason == 1
@@ -334,10 +371,7 @@ class Plan:
                 found.add(errors.ArrearsRule if arrears else errors.OverflowRule)
             if seq != member.seq + len(earlier):
                 found.add(errors.SequenceError)
-            counted = member.events + len(earlier)
-            if self.snapshot is not None and slot < len(self.snapshot.members):
-                counted += self.snapshot.members[slot].events
-            if counted >= EVENTS:
+            if self.events_of(slot) + len(earlier) >= EVENTS:
                 found.add(errors.TooManyEvents)
         if found:
             return found
@@ -354,36 +388,26 @@ class Plan:
                 self.credit(slot, amount, seq, reason)
         return found
 
-    # --- entries ------------------------------------------------------------------------------
+    # --- what entries do to the money -----------------------------------------------------------
 
-    def approve(self, name: bytes, slot: int, aid: int) -> None:
-        if not 0 <= slot < len(self.members):
-            raise errors.SlotUnknown("slot")
-        if not 0 < aid <= max(row.amount for row in self.covenant.aid.maxima):
-            raise errors.AidRule("aid")
-        if name in self.cases:
-            raise errors.CaseUnknown("twice")
-        self.cases[name] = Case(slot, aid)
+    def announced(self, name: bytes) -> bool:
+        """Whether the open round shares a case."""
+        return self.round is not None and name in self.round.cases
+
+    def share_no_more(self, name: bytes) -> None:
+        """A case that no round has announced is shared by none."""
+        case = self.cases.get(name)
+        if case is not None and case.shared is None and not self.announced(name):
+            case.gone = True
 
     def pay_out(self, name: bytes, amount: int) -> None:
-        case = self.cases.get(name)
-        if case is not None and case.void:
-            raise errors.CaseStep("void")
-        if case is None or case.shared is None:
-            raise errors.CaseUnknown("case")
-        if amount <= 0 or case.paid + amount > case.aid:
-            raise errors.PayoutAboveAid("amount")
-        case.paid += amount
+        self.cases[name].paid += amount
         self.sums["payouts"] += amount
 
     def void(self, name: bytes) -> None:
-        case = self.cases.get(name)
-        if case is None:
-            raise errors.CaseUnknown("case")
-        if case.void:
-            raise errors.CaseStep("void")
+        case = self.cases[name]
         case.void = True
-        case.gone = case.shared is None and not (self.round is not None and name in self.round.cases)
+        self.share_no_more(name)
         if case.shared is not None:
             self._release(case)
 
@@ -393,38 +417,75 @@ class Plan:
         self.sums["fees"] -= case.fee
         self.sums["aid"] -= case.aid
 
-    def fund(self, source: str, amount: int, name: bytes) -> None:
-        if (source == "recovery") != (name != b"") or (name and not (name in self.cases and self.cases[name].void)):
-            raise errors.FundRule("fund")
+    def fund(self, amount: int) -> None:
         self.pot += amount
         self.sums["funds"] += amount
 
+    def paid_in(self, slot: int) -> int:
+        """What a member was charged in all rounds, less what came back of them."""
+        member = self.members[slot]
+        return sum(row.amount for row in member.rows) - member.returned
+
+    def restitute(self, slot: int, amount: int) -> None:
+        """Her membership ends, and what she paid is hers again."""
+        member = self.members[slot]
+        member.ended = member.restituted = True
+        member.balance += amount
+        self.net -= amount
+        self.restituted += amount
+        self.sums["refunds"] += amount
+
+    def holding(self) -> int:
+        """What has come in and has not gone out."""
+        came = ("deposits", "credits", "arrears", "collected", "funds", "top_ups")
+        went = ("corrections", "withdrawals", "payouts", "fees")
+        return sum(self.sums[name] for name in came) - sum(self.sums[name] for name in went)
+
+    # --- refunds ------------------------------------------------------------------------------
+
     def refund(self, name: bytes) -> list[int]:
-        """Give back what everybody paid for a void case; the amounts, row by row."""
+        """Give back what everybody paid for a void case, or, for an ending plan, for a round; row by row."""
+        if self.end is not None and name == self.end.name:
+            return self._return_round(self.end)
         case = self.cases.get(name)
         if case is None or case.shared is None or not case.void or case.refunded:
             raise errors.RefundRule("case")
         if self.covenant.refunds.void != "shares":
             raise errors.RefundRule("surplus")
-        done, part = self.done[case.shared], case.aid + case.fee
-        paid = [row.amount for member in self.members for row in member.rows if row.number == case.shared]
-        back = [math.floor(Fraction(amount * part, done.aid + done.fee)) for amount in paid]
+        done = self.done[case.shared]
+        case.refunded = True
+        return self._give_back(case.shared, Fraction(case.aid + case.fee, done.aid + done.fee))
+
+    def _return_round(self, end: End) -> list[int]:
+        left = [number for number in range(len(self.done)) if number not in end.back]
+        if end.covenant.closing.refund != "shares" or not left or self.now < end.until:
+            raise errors.RefundRule("not yet", clause="closing.refund")
+        done = self.done[left[0]]
+        end.back.append(left[0])
+        return self._give_back(
+            left[0], Fraction(done.aid + done.fee - self._voided_in(left[0]), max(done.aid + done.fee, 1))
+        )
+
+    def _voided_in(self, number: int) -> int:
+        """Aid and fees of a round's void cases whose shares were given back."""
+        return sum(case.aid + case.fee for case in self.cases.values() if case.shared == number and case.refunded)
+
+    def shares_to_return(self) -> int:
+        """Aid and fees of the rounds that an ending plan has still to give back."""
+        if self.end is None or self.end.covenant.closing.refund != "shares":
+            return 0
+        left = [number for number in range(len(self.done)) if number not in self.end.back]
+        return sum(self.done[number].aid + self.done[number].fee - self._voided_in(number) for number in left)
+
+    def _give_back(self, number: int, part: Fraction) -> list[int]:
+        rows = [(member, row.amount) for member in self.members for row in member.rows if row.number == number]
+        back = [0 if member.restituted else math.floor(amount * part) for member, amount in rows]
         for member, amount in zip(self.members, back, strict=False):
             member.balance += amount
-        case.refunded = True
+            member.returned += amount
         self.net -= sum(back)
         self.sums["refunds"] += sum(back)
         return back
-
-    def amend(self, covenant: Covenant, version: int, since: int) -> None:
-        last = self.versions[-1]
-        if version != len(self.versions) + 1:
-            raise errors.AmendmentRule("version")
-        if since < max(self.now + self.covenant.amendments.notice_days * DAY, last.since):
-            raise errors.AmendmentRule("notice")
-        if covenant.sharing.funding != last.covenant.sharing.funding:
-            raise errors.AmendmentRule("funding")
-        self.versions.append(Version(covenant, since))
 
     # --- rounds -------------------------------------------------------------------------------
 
@@ -433,7 +494,7 @@ class Plan:
             raise errors.RoundOpen("open")
         if self.at(time_ms).calendar.kind == "monthly":
             if self.snapshot is None or not self.snapshot.frozen:
-                raise errors.CalendarRule("instant")
+                raise errors.CalendarRule("instant", clause="calendar.disclosure_days")
             return
         if self.snapshot is not None and not self.snapshot.frozen:
             raise errors.RoundOpen("opening")
@@ -487,6 +548,9 @@ class Plan:
         if sharing.above_cap == "top_up":
             while share_with(top_up) > limit:  # each unit beyond is paid for everybody
                 top_up += max((share_with(top_up) - limit - 1) * divisor, 1)
+        if self.end is not None and self.end.borne < self.end.covenant.closing.borne_rounds:
+            while share_with(top_up) > 0:  # the operator bears this round alone
+                top_up += max((share_with(top_up) - 1) * divisor, 1)
         if top_up > TOTAL:
             raise errors.AmountError("top-up")
         share = share_with(top_up)
@@ -498,9 +562,10 @@ class Plan:
         if sharing.above_cap == "refuse" and sharing.cap_case:
             for aid in aids:
                 if math.ceil(Fraction(aid + self._fees(covenant, [aid])[0], divisor)) > sharing.cap_case:
-                    raise errors.ShareAboveCap("case")
+                    raise errors.ShareAboveCap("case", clause="sharing.cap_case")
         if share > limit:
-            raise errors.ShareAboveCap("cap")
+            clause = "sharing.cap_round" if limit == sharing.cap_round else "sharing.cap_case"
+            raise errors.ShareAboveCap("cap", clause=clause)
         rows = [
             (*self._amount(covenant, member, kind, share, snapshot), member.events)
             for member, kind in zip(snapshot.members, kinds, strict=True)
@@ -508,7 +573,7 @@ class Plan:
         ends = [slot for slot, member in enumerate(snapshot.members) if self._ends(member, kinds[slot], snapshot)]
         return Round(
             cases, snapshot.version, snapshot.time_ms, share, headcount, divisor, sum(aids), fee, fees, surplus,
-            deficit, top_up, snapshot.pot, rows, ends,
+            deficit, top_up, self.restituted, snapshot.pot, rows, ends,
         )  # fmt: skip
 
     @staticmethod
@@ -538,6 +603,22 @@ class Plan:
         if not self.pays_her_way(member, covenant, time_ms):
             return LAPSED
         return EXEMPT if slot in recipients else PAID
+
+    def covered(self, member: Member, time_ms: int) -> bool:
+        """Whether she would share in a round with a snapshot at that time."""
+        covenant = self.at(time_ms)
+        out = member.left(time_ms) or member.ended
+        return not out and not self._waits(member, covenant, time_ms) and self.pays_her_way(member, covenant, time_ms)
+
+    def in_grace(self, member: Member, time_ms: int) -> bool:
+        """Whether she is in arrears, and not for longer than the grace."""
+        covenant = self.at(time_ms)
+        if covenant.sharing.funding == "prepaid":
+            short = member.balance <= 0 and self.short_since(member) is not None
+            out = member.left(time_ms) or member.ended
+            return not out and short and not self.overdue(member, covenant, time_ms)
+        owes = member.owed() if covenant.sharing.funding == "mandate" else -member.balance
+        return owes > 0 and self.covered(member, time_ms)
 
     def pays_her_way(self, member: Member, covenant: Covenant, time_ms: int) -> bool:
         sharing = covenant.sharing
@@ -602,9 +683,12 @@ class Plan:
                 day += 1
             announced.due_ms = start(day)
         self.snapshot = None
+        self.restituted = 0
         self.round = announced
         self.pot -= announced.pot
         self.sums["top_ups"] += announced.top_up - announced.pot
+        if self.end is not None and self.end.borne < self.end.covenant.closing.borne_rounds:
+            self.end.borne += 1
         for slot in announced.ends:
             self.members[slot].ended = True
 
@@ -623,7 +707,9 @@ class Plan:
             ):
                 raise errors.CollectionRule("failed")
         if self.now < done.due_ms:
-            raise errors.CalendarRule("due")
+            monthly = covenant.calendar.kind == "monthly"
+            clause = "calendar.deduction_days" if monthly else "calendar.notice_days"
+            raise errors.CalendarRule("due", clause=clause)
         counted = any(item.covenant.sharing.cap_year for item in self.versions)
         tracked = covenant.arrears.grace_days > 0 or covenant.arrears.lapse == "ended"
         year, paid = date(day_at(done.time_ms)).year, 0
@@ -649,9 +735,9 @@ class Plan:
 
 
 def outcome(attempt: Callable[[], object]) -> object:
-    """What an attempt returns, or the class of what it raises."""
+    """What an attempt returns, or what forbade it."""
     try:
         return attempt()
     except errors.MutualchainError as error:
         error.diagnostics()
-        return type(error)
+        return Refused(type(error), getattr(error, "clause", None))

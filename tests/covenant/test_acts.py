@@ -72,6 +72,7 @@ BUILD: dict[type[Act], tuple[st.SearchStrategy[Any], ...]] = {
     acts.Handover: (SLOTS, HASHES, SIGNATURES, SIGNATURES),
     acts.Rekey: (SLOTS, HASHES, st.just("") | NAMES, SIGNATURES, st.just(b"") | SIGNATURES),
     acts.RekeyObjection: (HASHES, SIGNATURES),
+    acts.Erasure: (SLOTS, MAYBE, st.sampled_from(acts.ERASURE_REASONS)),
     acts.ClosingNotice: (HASHES,),
     acts.ClosingStatement: (st.binary(max_size=100),),
 }

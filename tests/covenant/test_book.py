@@ -308,7 +308,7 @@ def test_figures_that_nobody_can_compute_with_are_named() -> None:
     made = with_case([10, 10])
     made.surplus = MAX_TOTAL + 1
     capture = made.begin_capture(1, 1)
-    terms = RoundTerms(0, 1, 1, 1, made.covenant.hash, 3, 2, 2, 5, 0, 0, 0, 0, ((CASE, 5),))
+    terms = RoundTerms(0, 1, 1, 1, made.covenant.hash, 3, 2, 2, 5, 0, 0, 0, 0, 0, ((CASE, 5),))
     assert [type(error) for error in made.replay_opening(RoundOpening(terms), capture)] == [AmountError]
 
 

@@ -17,6 +17,7 @@ from mutualchain.covenant.acts import (
     CaseApproval,
     ClosingNotice,
     ClosingStatement,
+    Erasure,
     Fund,
     Handover,
     Payout,
@@ -33,7 +34,7 @@ from mutualchain.covenant.sections import Aid, Cases, Maximum, Sharing
 from mutualchain.covenant.sections import Closing as Rules
 from mutualchain.covenant.stage import Stage
 from mutualchain.covenant.state import book_columns, book_from, book_value
-from mutualchain.errors import CaseStep, ClosingRule, ClosingStatementWrong, PlanClosing, RefundRule
+from mutualchain.errors import CaseStep, ClosingRule, ClosingStatementWrong, NobodyShares, PlanClosing, RefundRule
 from tests.covenant.test_due import Plan, ms, operators, plan
 
 HASH = bytes(32)
@@ -131,6 +132,15 @@ def test_the_first_rounds_after_the_announcement_are_the_operators(rounding: str
     shared(new, "02-08 00:00", aid=1_000)
     assert new.book.balance(0) < before[0]
     assert statement_of(new.book).difference == 0
+
+
+@pytest.mark.parametrize("rounding", ["round", "case"])
+def test_nobody_is_left_to_share_a_round_that_the_operator_bears(rounding: str) -> None:
+    new = plan(closing(Rules(borne_rounds=3), sharing=Sharing(rounding=rounding)), members=1)
+    new.record("02-01 00:00", NOTICE)
+    new.book.members.stored[0] = 0
+    with pytest.raises(NobodyShares):
+        shared(new, "02-02 00:00", 0, 700)
 
 
 # --- the statement ------------------------------------------------------------------------------
@@ -281,6 +291,7 @@ def test_a_plan_ends_when_nothing_is_outstanding() -> None:
     end(new, "02-11 00:00")
     assert due(new.book, ms("12-31 00:00")) == []
     new.book.check(Handover(1, bytes([1]) * 32, bytes(64), bytes(64)), HASH)
+    new.book.check(Erasure(1, b"", "wish"), HASH)
     for act in (CaseApproval(1, 800, HASH), Fund("operator", 1, HASH, b""), NOTICE):
         with pytest.raises(PlanClosing, match="ended"):
             new.book.check(act, HASH)

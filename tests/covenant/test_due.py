@@ -371,8 +371,11 @@ def test_members_below_the_reminder_are_listed() -> None:
     new = plan(operators(arrears=Arrears(remind_below=500), membership=Membership(prepay=0)))
     new.book.members.stored[[2, 5, 7]] = [499, 500, 0]
     new.book.members.exited[7] = 1
-    assert to_remind(new.book).tolist() == [2]
-    assert to_remind(plan(operators()).book).tolist() == []
+    assert [column.tolist() for column in to_remind(new.book)] == [[2], [new.book.balance(2)]]
+    assert [column.tolist() for column in to_remind(plan(operators()).book)] == [[], []]
+    assert to_remind(new.book, 0, 2)[0].tolist() == []
+    assert to_remind(new.book, 2, 900, below=1 << 40)[0].tolist() == [2, 3, 4, 5, 6, 8, 9]  # slot 7 has left
+    assert to_remind(new.book, below=0)[0].tolist() == []
 
 
 def test_a_shipped_covenant_runs() -> None:

@@ -17,7 +17,7 @@ from mutualchain.tlog.merkle import root
 
 from .lives import CHAIN, PLAN, digest, facts_of
 
-SALTS = [digest("salt", number) for number in range(8)]
+SALTS = [digest("salt", number) for number in range(9)]
 
 
 def test_a_fact_is_the_leaf_that_the_docstring_says() -> None:
@@ -33,8 +33,8 @@ def test_a_fact_is_the_leaf_that_the_docstring_says() -> None:
 
 def test_fields_of_a_disclosure_have_leaves_of_their_own() -> None:
     case = digest("case")
-    fields = Fields.seal(CHAIN, PLAN, case, {"name": "李*", "age": 30}, SALTS[:7])
-    assert fields.root != Fields.seal(CHAIN, PLAN, digest("other"), {"name": "李*", "age": 30}, SALTS[:7]).root
+    fields = Fields.seal(CHAIN, PLAN, case, {"name": "李*", "age": 30}, SALTS[:8])
+    assert fields.root != Fields.seal(CHAIN, PLAN, digest("other"), {"name": "李*", "age": 30}, SALTS[:8]).root
     assert Fields.from_bytes(fields.to_bytes(), CHAIN, PLAN, case, fields.root) == fields
     assert fields.number("age") == 30
 
@@ -58,6 +58,32 @@ def test_numbers_and_text_are_told_apart() -> None:
     assert facts.only().get("cause") is None
 
 
+DIGESTS = [digest("file", number).hex() for number in range(17)]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        "a photograph",
+        DIGESTS[0].upper(),
+        DIGESTS[0] + " ",
+        f"{DIGESTS[0]}  {DIGESTS[0]}",
+        f"{DIGESTS[0]} {DIGESTS[0]}",
+        " ".join(sorted(DIGESTS[:3], reverse=True)),
+        " ".join(sorted(DIGESTS)),
+    ],
+)
+def test_files_are_digests_in_order_each_once(files: str) -> None:
+    with pytest.raises(FactsMismatch):
+        Fields.seal(CHAIN, PLAN, digest("case"), {"files": files}, SALTS[:8])
+
+
+def test_up_to_sixteen_files_are_named() -> None:
+    files = " ".join(sorted(DIGESTS[:16]))
+    fields = Fields.seal(CHAIN, PLAN, digest("case"), {"files": files}, SALTS[:8])
+    assert Fields.from_bytes(fields.to_bytes(), CHAIN, PLAN, digest("case"), fields.root).text("files") == files
+
+
 @pytest.mark.parametrize(
     ("values", "salts"),
     [
@@ -68,9 +94,9 @@ def test_numbers_and_text_are_told_apart() -> None:
         ({"diagnosed_day": "yesterday"}, SALTS),
         ({"diagnosed_day": True}, SALTS),
         ({"diagnosed_day": 10**9}, SALTS),
-        ({}, SALTS[:7]),
-        ({}, [*SALTS[:7], b"short"]),
-        ({}, [SALTS[0]] * 8),
+        ({}, SALTS[:8]),
+        ({}, [*SALTS[:8], b"short"]),
+        ({}, [SALTS[0]] * 9),
     ],
 )
 def test_what_is_no_fact_is_not_sealed(values: dict[str, Any], salts: list[bytes]) -> None:

@@ -127,7 +127,7 @@ def test_the_operator_pays_at_least_what_the_covenant_says(
 
 def terms(rules: Covenant, **changed: Any) -> RoundTerms:
     plain: dict[str, Any] = {"share": 10, "headcount": 3, "divisor": 3, "aid": 30, "fee": 0, "surplus_in": 0}
-    plain |= {"deficit_in": 0, "top_up": 0, "shared": ((bytes(32), 30),)}
+    plain |= {"deficit_in": 0, "top_up": 0, "restituted": 0, "shared": ((bytes(32), 30),)}
     return RoundTerms(1, 5, 6, 1, rules.hash, **(plain | changed))
 
 

@@ -17,9 +17,9 @@ from tests.golden import load
 
 CHAIN = bytes([0xC4]) * 32
 HASH, OTHER, SIGNATURE = bytes([1]) * 32, bytes([2]) * 32, bytes([3]) * 64
-SALTS = [bytes([16 + number]) * 32 for number in range(8)]
+SALTS = [bytes([16 + number]) * 32 for number in range(9)]
 FACTS = Facts.seal(CHAIN, "demo", 7, {"cause": "illness", "diagnosed_day": 16_470, "name": "李*"}, SALTS)
-FIELDS = Fields.seal(CHAIN, "demo", HASH, {"name": "李*", "age": 30, "disease": "C50"}, SALTS[:7])
+FIELDS = Fields.seal(CHAIN, "demo", HASH, {"name": "李*", "age": 30, "disease": "C50"}, SALTS[:8])
 EXAMPLES: tuple[Act, ...] = (
     acts.Amendment(b"\x80", 2, 1_700_000_000_000, HASH),
     acts.Proposal(b"\x80"),
@@ -43,6 +43,7 @@ EXAMPLES: tuple[Act, ...] = (
     acts.Handover(7, OTHER, SIGNATURE, SIGNATURE),
     acts.Rekey(7, OTHER, "first-hospital", SIGNATURE, SIGNATURE),
     acts.RekeyObjection(HASH, SIGNATURE),
+    acts.Erasure(7, HASH, "wish"),
 )
 OF_INSTITUTIONS: tuple[Act, ...] = (
     acts.Registration("first-hospital", "市第一医院", OTHER, ("charity", "hospital"), SIGNATURE),

@@ -33,6 +33,7 @@ TERMS = RoundTerms(
     surplus_in=100,
     deficit_in=0,
     top_up=50,
+    restituted=30,
     shared=((NAME, 30_000_000),),
 )
 ACTS = (Adoption(COVENANT.to_bytes()), CASE, RoundOpening(TERMS), Payout(NAME, 1_000, "hospital", bytes([2]) * 32))

@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mutualchain.covenant.calendar import birthday, day_number, start_of
 from mutualchain.covenant.document import Covenant
 from mutualchain.covenant.facts import Facts
 from mutualchain.covenant.sections import Aid, Maximum, Membership, Tier, Waiting
-from mutualchain.covenant.standing import MECHANICAL, Standing, clauses, joining_violations
+from mutualchain.covenant.standing import (
+    MECHANICAL,
+    Standing,
+    age_clauses,
+    births_allowed,
+    clauses,
+    joining_violations,
+)
 from mutualchain.errors import StandingRule
 
 from .lives import JOINED, covenant, facts_of
@@ -115,6 +124,24 @@ AGES = Covenant(
 def test_ages_at_joining_are_judged_to_the_day(born: int, found: set[str]) -> None:
     assert {wrong.clause for wrong in joining_violations(AGES, born, JOINED)} == found
     assert broken(AGES, birth_day=born, group="") == found
+
+
+@given(
+    least=st.integers(0, 400),
+    most=st.sampled_from([0, 1, 4, 59, 75, 150]),
+    today=st.one_of(st.integers(-3_000, 40_000), st.sampled_from([day_number(2024, 2, 29), day_number(2023, 3, 1)])),
+    off=st.integers(-3, 3),
+)
+def test_the_birth_days_of_who_can_join_are_those_without_a_violation(
+    least: int, most: int, today: int, off: int
+) -> None:
+    rules = Covenant("Ages", membership=Membership(age_least_days=least, age_most_years=most))
+    first, last = births_allowed(rules, today)
+    for born in (last + off, today if first is None else first + off):
+        allowed = born <= last and (first is None or born >= first)
+        assert allowed == (not list(joining_violations(rules, born, today)))
+    named = {"membership.age_least_days": least, "membership.age_most_years": most}
+    assert age_clauses(rules) == tuple(name for name, value in named.items() if value)
 
 
 def test_membership_ends_on_a_birthday() -> None:

@@ -7,14 +7,22 @@ from dataclasses import replace
 import pytest
 
 import mutualchain
-from mutualchain.covenant.acts import Appeal, Handover, Refusal, Restitution
+from mutualchain.covenant.acts import Appeal, Disclosure, Handover, Refusal, Rekey, Request, Restitution
 from mutualchain.covenant.facts import Facts
 from mutualchain.covenant.statements import act_message
-from mutualchain.disclosure.build import build_disclosure
+from mutualchain.disclosure.build import build_disclosure, stored_facts
 from mutualchain.disclosure.bundle import DisclosureBundle
 from mutualchain.disclosure.facts import CHECKS, LIMITS, OwnShare, VerifiedDisclosure
 from mutualchain.disclosure.verify import verify_disclosure
-from mutualchain.errors import CaseUnknown, FactsMismatch, RuleBroken, SplitView, TooOld, UsageError
+from mutualchain.errors import (
+    CaseUnknown,
+    FactsMismatch,
+    RuleBroken,
+    SplitView,
+    StandingRule,
+    TooOld,
+    UsageError,
+)
 from mutualchain.ledger import Ledger
 from mutualchain.store import MemoryStore
 from mutualchain.tlog.trust import TrustedCheckpoint
@@ -113,7 +121,8 @@ def test_a_disputed_case_counts_objections_and_votes() -> None:
     work.ledger.cases.approve(PLAN, case, reference="approved")
     for most in (1 << 20, 0):
         found = checked(work, case, most=most)
-        assert (found.objections, found.votes, found.state) == (2, (4, 3), "approved")
+        assert (found.objections, found.objectors) == (2, ("The clinic",))
+        assert (found.votes, found.state) == ((4, 3), "approved")
         assert {"objectors", "votes"} <= ids(found.limits)
         assert dict(found.limits)["objectors"] == {"count": 1}
 
@@ -170,7 +179,8 @@ def test_a_key_that_was_handed_over_signs_the_request() -> None:
     ack = work.ledger.cases.request(PLAN, request, signature=signature, facts=facts, reference="request")
     assert ack.digest is not None
     for most in (1 << 20, 0):
-        assert checked(work, ack.digest, fields=False, most=most).state == "requested"
+        found = checked(work, ack.digest, fields=False, most=most)
+        assert (found.state, [item.kind for item in found.keys]) == ("requested", ["handover"])
 
 
 def test_an_institution_that_was_revoked_later_has_vouched_all_the_same() -> None:
@@ -319,3 +329,111 @@ def test_a_refusal_that_the_open_facts_belie_is_found_out() -> None:
     work.forge(Refusal(case, "aid.waiting"))
     with pytest.raises(RuleBroken, match="does not break this clause"):
         verify_disclosure(file_of(work, case, "cause", "group", "diagnosed_day", "birth_day", fields=False), TRUST)
+
+
+def ill_in_waiting(work: Casework) -> tuple[bytes, Facts]:
+    """A request with a diagnosis in the waiting period, recorded so that it can be refused and the shares come back."""
+    facts = work.facts(CLAIMANT, diagnosed_day=work.today - 100)
+    closed = facts.only("cause", "group", "birth_day")
+    act = work.ledger.cases.draft_request(PLAN, slot=CLAIMANT, amount=AID, facts=closed)
+    signature = sign(CLAIMANT, work.message(act))
+    case = work.ledger.cases.request(PLAN, act, signature=signature, facts=closed, reference="request").digest
+    assert case is not None
+    return case, facts
+
+
+def test_a_request_in_the_waiting_period_that_waits_for_its_refusal_breaks_no_rule() -> None:
+    """Where the covenant gives the shares back it has to be recorded; to be disclosed is what it must not."""
+    work = begun(covenant(aid={"ill_in_waiting": "refund_and_end"}))
+    case, facts = ill_in_waiting(work)
+    with work.ledger.read() as archive:
+        assert verify_disclosure(build_disclosure(archive, PLAN, case, facts=facts), TRUST).state == "requested"
+    work.attested(case)
+    work.forge(Disclosure(case, AID, fields_of(work, case).root))
+    with work.ledger.read() as archive, pytest.raises(RuleBroken, match=r"aid\.waiting"):
+        verify_disclosure(build_disclosure(archive, PLAN, case, facts=facts), TRUST)
+
+
+def test_a_refused_case_that_no_row_of_the_covenant_fits_has_no_maximum() -> None:
+    work = begun()
+    facts = work.facts(CLAIMANT, group="unheard")
+    act = Request(CLAIMANT, AID, facts.root, 1, 0, b"")
+    case = work.forge(replace(act, signature=sign(CLAIMANT, work.message(act))), facts=facts)
+    work.ledger.cases.refuse(PLAN, case, "aid.maxima", reference="refused")
+    found = checked(work, case, "group", "diagnosed_day", "birth_day", fields=False)
+    assert (found.state, found.clause, found.maximum) == ("refused", "aid.maxima", None)
+
+
+def test_what_was_erased_is_told_with_day_and_reason() -> None:
+    work = begun()
+    case = paid(work)
+    work.ledger.erasures.facts(PLAN, case, reason="wish", reference="erased")
+    for most in (1 << 20, 0):
+        found = checked(work, case, fields=False, most=most)
+        assert found.erased == (work.clock.now, "wish")
+        assert {"erased", "closed"} <= ids(found.limits)
+    with work.ledger.read() as archive:
+        assert stored_facts(archive, PLAN, case) is None
+
+
+def test_an_age_that_is_only_stated_excludes_who_was_too_old_to_join() -> None:
+    work = begun()
+    for age, right in ((65, True), (66, True), (67, False)):
+        case = work.attested(work.requested(CLAIMANT, amount=1_000_000, group="mild", disease=str(age)))
+        fields = fields_of(work, case, age=age, group="mild")
+        reference = work.reference()
+        work.ledger.cases.disclose(PLAN, case, aid=1_000_000, fields_root=fields.root, reference=reference)
+        data = file_of(work, case, fields=fields)
+        if right:
+            assert verify_disclosure(data, TRUST).age == age
+        else:
+            with pytest.raises(RuleBroken, match=r"membership\.age_most_years"):
+                verify_disclosure(data, TRUST)
+
+
+def test_a_key_handed_over_to_itself_is_no_handover() -> None:
+    work = begun()
+    act = Handover(CLAIMANT, key_of(CLAIMANT), b"", b"")
+    message = act_message(work.ledger.chain, PLAN, act)
+    work.forge(replace(act, signature=sign(CLAIMANT, message), acceptance=sign(CLAIMANT, message)))
+    case = work.requested(CLAIMANT)
+    with pytest.raises(RuleBroken, match="the one that she joined with"):
+        verify_disclosure(file_of(work, case, fields=False), TRUST)
+
+
+def test_the_age_that_was_vouched_for_is_opened_without_the_birth_day() -> None:
+    work, case = story()
+    found = checked(work, case, "age", "diagnosed_day")
+    assert (found.age, found.age_attested, found.maximum, found.waiting_days) == (31, True, 40_000_000, 180)
+    assert not {"age", "waiting"} & ids(found.limits)
+    assert set(dict(found.facts)) == {"age", "diagnosed_day"}
+
+
+def test_an_age_that_the_days_belie_is_refused_at_the_request() -> None:
+    work = begun()
+    facts = work.facts(CLAIMANT, age=30)
+    act = Request(CLAIMANT, AID, facts.root, 1, 0, b"")
+    with pytest.raises(StandingRule, match="30 years are stated where the days make 31"):
+        work.ledger.cases.request(
+            PLAN, act, signature=sign(CLAIMANT, work.message(act)), facts=facts, reference="request"
+        )
+    case = work.forge(replace(act, signature=sign(CLAIMANT, work.message(act))), facts=facts)
+    with pytest.raises(RuleBroken, match="30 years are stated"):
+        verify_disclosure(file_of(work, case, *Facts.NAMES, fields=False), TRUST)
+
+
+def test_a_key_that_the_operator_replaced_by_itself_is_told() -> None:
+    """It could ask for aid in a member's name with it."""
+    work = begun()
+    act = Rekey(CLAIMANT, key_of("new"), "", b"", b"")
+    message = act_message(work.ledger.chain, PLAN, act)
+    work.forge(replace(act, acceptance=sign("new", message)))
+    work.wait(work.rules.keys.rekey_days + 1)
+    facts = work.facts(CLAIMANT)
+    request = work.ledger.cases.draft_request(PLAN, slot=CLAIMANT, amount=AID, facts=facts)
+    signature = sign("new", work.message(request))
+    case = work.ledger.cases.request(PLAN, request, signature=signature, facts=facts, reference="request").digest
+    assert case is not None
+    for most in (1 << 20, 0):
+        found = checked(work, case, fields=False, most=most)
+        assert [(item.kind, item.voucher, item.objected) for item in found.keys] == [("rekey", "", False)]

@@ -327,6 +327,7 @@ def told(
     shared: int = 710,
     terms: dict[str, int] | None = None,
     rows: dict[int, dict[str, int]] | None = None,
+    as_if: dict[int, dict[str, int]] | None = None,
     approve: bool = True,
     again: bool = False,
     payout: int = 700,
@@ -337,7 +338,7 @@ def told(
     def first(forge: Forge) -> None:
         act = CaseApproval(HER_SLOT, aid, digest("file"))
         names.append(forge.tell(HER_SLOT, act) if approve else digest("never approved"))
-        forge.round(shared, cases=((names[0], shared),), terms=terms, rows=rows)
+        forge.round(shared, cases=((names[0], shared),), terms=terms, rows=rows, as_if=as_if)
 
     def second(forge: Forge) -> None:
         if approve and payout:
@@ -406,9 +407,8 @@ def test_a_round_left_out_is_missed() -> None:
     assert caught.value.exit_code == 1
 
 
-def test_whoever_asks_for_aid_has_joined_before() -> None:
-    """A case in a block before the claimant's enrolment."""
-    names: list[bytes] = []
+def told_early(names: list[bytes]) -> Forge:
+    """A case in a block before the claimant's enrolment; its name comes into ``names``."""
 
     def early(forge: Forge) -> None:
         forge.step()
@@ -416,7 +416,12 @@ def test_whoever_asks_for_aid_has_joined_before() -> None:
         keys = [Passport(digest(f"member {slot}")).public_key(chains.ORIGIN, chains.PLAN) for slot in (4, 6)]
         forge.enrol(keys[0], chains.HER_KEY, keys[1])
 
-    forge = tell(second=early)
+    return tell(second=early)
+
+
+def test_whoever_asks_for_aid_has_joined_before() -> None:
+    names: list[bytes] = []
+    forge = told_early(names)
     with pytest.raises(RuleBroken, match="before she had joined"):
         verify_disclosure(forged(forge, names[0]), chains.TRUST)
 

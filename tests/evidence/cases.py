@@ -7,9 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from mutualchain.block.entry import CHAIN
-from mutualchain.evidence import chain_evidence, receipt_evidence, record_evidence, split_evidence
+from mutualchain.evidence import (
+    chain_evidence,
+    prefixes_evidence,
+    receipt_evidence,
+    record_evidence,
+    split_evidence,
+)
 from mutualchain.evidence.bundle import ChainEvidence, SplitEvidence
-from mutualchain.evidence.disagreement import OtherBlock
+from mutualchain.evidence.disagreement import OtherBlock, Prefix
 from mutualchain.evidence.rules import Rewritten
 from mutualchain.record.receipt import Receipt
 from mutualchain.sheet import Descriptor
@@ -55,6 +61,12 @@ def of_prefix(small: int = 5, large: int = 9, *, first: bytes | None = None, sec
     root, proof = FORK.root(small), FORK.proof(small, large)
     notes = first or HONEST.note(small), second or FORK.note(large)
     return split_evidence(*notes, TRUST, root=root, proof=proof)
+
+
+def of_prefixes(one: int = 7, two: int = 9, size: int = 5) -> bytes:
+    mine = Prefix(HONEST.root(size), tuple(HONEST.proof(size, one)))
+    other = Prefix(FORK.root(size), tuple(FORK.proof(size, two)))
+    return prefixes_evidence(size, HONEST.note(one), mine, FORK.note(two), other, TRUST)
 
 
 def of_blocks(height: int = 4, one: int = 5, two: int = 9) -> bytes:
@@ -176,6 +188,15 @@ def all_cases() -> list[Case]:
             f"{origin} signed two books that contradict each other: "
             "one of 5 blocks, and one of 9 that begins otherwise.",
         ),
+        Case(
+            "prefixes",
+            of_prefixes(),
+            TRUST,
+            only,
+            "prefixes",
+            "one of 7 blocks and one of 9, which begin differently up to block 4.",
+        ),
+        Case("prefixes, the larger book first", of_prefixes(9, 7), TRUST, only, "prefixes", "of 7 blocks and one of 9"),
         Case("prefix of a power of two", of_prefix(4, 16), TRUST, only, "prefix", "one of 4 blocks, and one of 16"),
         Case(
             "blocks", of_blocks(), TRUST, only, "block", "of 5 blocks and one of 9, with different blocks at height 4."

@@ -12,6 +12,7 @@ from mutualchain.evidence.books import book_of_file
 from mutualchain.evidence.compare import NEEDED
 from mutualchain.record.receipt import Receipt
 from mutualchain.tlog import note as notes
+from mutualchain.tlog.lineage import lineage_from_nodes
 from mutualchain.tlog.note import Signer
 from mutualchain.tlog.trust import Log, TrustFile
 from tests.witness.logs import FakeLog
@@ -36,9 +37,9 @@ def receipt(log: FakeLog, size: int, height: int) -> Book:
     )
 
 
-def after(log: FakeLog, size: int, *earlier: int, of: FakeLog | None = None) -> Book:
-    """A record that shows itself to continue earlier books."""
-    found = tuple(open_statement((of or log).note(each), TRUST) for each in earlier)
+def after(log: FakeLog, size: int, *earlier: int) -> Book:
+    """A record that shows roots of earlier sizes."""
+    found = lineage_from_nodes(Leaves(log, size).read, earlier, size).verify(size, log.root(size))
     return Book("record", open_statement(log.note(size), TRUST), None, (Leaves(log, size).proven(0),), found)
 
 
@@ -80,8 +81,13 @@ CASES = [
     Case("a record that continues it", head(HONEST, 5), after(HONEST, 9, 5), EXTENDS),
     Case("a record that continues another", head(HONEST, 5), after(FORK, 9, 5), SPLIT),
     Case("a record that says nothing of it", head(HONEST, 5), after(HONEST, 9, 4), UNKNOWN, "log"),
-    Case("two records that continue two books", after(HONEST, 6, 4), after(FORK, 9, 4), SPLIT),
-    Case("a record that continues what a ledger does not", whole(HONEST, 5), after(FORK, 9, 4), SPLIT),
+    Case("two records that show one size otherwise", after(HONEST, 6, 4), after(FORK, 9, 4), SPLIT),
+    Case("two records that show one size alike", after(HONEST, 3, 2), after(FORK, 9, 2), UNKNOWN, "log"),
+    Case("two records that show no common size", after(HONEST, 6, 5), after(FORK, 9, 8), UNKNOWN, "log"),
+    Case("two records that show several sizes", after(HONEST, 6, 1, 2, 5), after(FORK, 9, 1, 2, 5, 8), SPLIT),
+    Case("two records of one history", after(HONEST, 6, 1, 2, 5), after(HONEST, 9, 1, 2), UNKNOWN, "log"),
+    Case("a record that shows what a larger ledger does not", after(HONEST, 6, 4), whole(FORK, 9), SPLIT),
+    Case("a record that shows what a smaller ledger may not", whole(HONEST, 5), after(FORK, 9, 4), UNKNOWN, "later"),
 ]  # fmt: skip
 
 

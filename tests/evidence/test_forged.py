@@ -130,7 +130,7 @@ def splits(draw: st.DrawFn) -> list[Any]:
     """Two true checkpoints and any proof, true ones among them."""
     first, second = draw(st.sampled_from(heads())), draw(st.sampled_from(heads()))
     some = st.lists(st.sampled_from(hashes()), max_size=6)
-    how = draw(st.sampled_from(["size", "prefix", "true prefix", "block"]))
+    how = draw(st.sampled_from(["size", "prefix", "true prefix", "prefixes", "block"]))
     proof: list[Any]
     if how == "size":
         proof = ["size"]
@@ -139,6 +139,11 @@ def splits(draw: st.DrawFn) -> list[Any]:
     elif how == "true prefix":
         old, new = draw(st.sampled_from(SIZES)), draw(st.sampled_from(SIZES))
         proof = ["prefix", draw(st.sampled_from(hashes())), list(HONEST.proof(old, new))]
+    elif how == "prefixes":
+        size, any_root = draw(st.sampled_from(SIZES)), st.sampled_from(hashes())
+        larger = [new for new in SIZES if new >= size] or SIZES
+        true = [[draw(any_root), list(HONEST.proof(size, draw(st.sampled_from(larger))))] for _ in range(2)]
+        proof = ["prefixes", size, *(draw(st.just(side) | st.tuples(any_root, some).map(list)) for side in true)]
     else:
         height = draw(st.integers(0, 8))
         sides = []

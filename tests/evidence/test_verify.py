@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -29,7 +30,14 @@ from mutualchain.evidence import (
     verify_evidence,
 )
 from mutualchain.evidence.bundle import ChainEvidence, RecordEvidence, SplitEvidence, parse_evidence
-from mutualchain.evidence.disagreement import OtherBlock, OtherPrefix, OtherRoot
+from mutualchain.evidence.disagreement import (
+    Disagreement,
+    OtherBlock,
+    OtherPrefix,
+    OtherPrefixes,
+    OtherRoot,
+    Prefix,
+)
 from mutualchain.evidence.facts import FINDINGS, LIMITS
 from mutualchain.evidence.rules import Rewritten
 from mutualchain.limits import MAX_EVIDENCE
@@ -43,6 +51,7 @@ from mutualchain.tlog.trust import Log, TrustFile
 from mutualchain.tlog.validity import Window
 from tests.record.world import MAIN, world
 from tests.record.world import TRUST as WORLD_TRUST
+from tests.witness.logs import FakeLog
 
 from .cases import BEGUN, NEW, Case, all_cases, broken_record, demo, of_prefix, of_sizes, sheets, unchecked
 from .tools import (
@@ -100,8 +109,17 @@ def test_every_finding_has_a_case() -> None:
 # --- what is none -------------------------------------------------------------------------------
 
 
-def split(first: bytes, second: bytes, proof: OtherRoot | OtherPrefix | OtherBlock) -> bytes:
+def split(first: bytes, second: bytes, proof: Disagreement) -> bytes:
     return SplitEvidence(first, second, proof).to_bytes()
+
+
+def prefix(log: FakeLog, size: int, to: int) -> tuple[bytes, Sequence[bytes]]:
+    return log.root(size), log.proof(size, to)
+
+
+def begun(size: int, *sides: tuple[bytes, Sequence[bytes]]) -> OtherPrefixes:
+    one, other = (Prefix(root, tuple(proof)) for root, proof in sides)
+    return OtherPrefixes(size, one, other)
 
 
 GROWN = OtherPrefix(HONEST.root(5), tuple(HONEST.proof(5, 9)))
@@ -134,6 +152,31 @@ NOTHING: list[tuple[str, bytes, type[MutualchainError]]] = [
     (
         "a fork before which both are the same",
         split(HONEST.note(3), FORK.note(9), OtherPrefix(FORK.root(3), tuple(FORK.proof(3, 9)))),
+        NotEvidence,
+    ),
+    (
+        "two beginnings that are the same",
+        split(HONEST.note(7), FORK.note(9), begun(3, prefix(HONEST, 3, 7), prefix(FORK, 3, 9))),
+        NotEvidence,
+    ),
+    (
+        "two beginnings exchanged",
+        split(HONEST.note(7), FORK.note(9), begun(5, prefix(FORK, 5, 9), prefix(HONEST, 5, 7))),
+        ProofError,
+    ),
+    (
+        "a beginning with another root",
+        split(HONEST.note(7), FORK.note(9), begun(5, prefix(HONEST, 5, 7), (HONEST.root(5), FORK.proof(5, 9)))),
+        ProofError,
+    ),
+    (
+        "a beginning as long as one of the books",
+        split(HONEST.note(7), FORK.note(9), begun(7, (HONEST.root(7), ()), prefix(FORK, 7, 9))),
+        NotEvidence,
+    ),
+    (
+        "an empty beginning",
+        split(HONEST.note(7), FORK.note(9), begun(0, (HONEST.root(0), ()), (HONEST.root(0), ()))),
         NotEvidence,
     ),
     (

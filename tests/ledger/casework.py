@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from mutualchain.archive import layout
+from mutualchain.archive.facts_vault import FactsVault
+from mutualchain.archive.reading import Archive
 from mutualchain.archive.replay import Replay, covenants_of, read_rows
 from mutualchain.block.entry import CHAIN, Entry, entry_hash
 from mutualchain.covenant.acts import Act, Attestation, Objection
@@ -22,6 +24,7 @@ from mutualchain.ledger.recording import _notice
 from mutualchain.store import MemoryStore, Store
 from mutualchain.tlog import ed25519
 from tests.covenant.lives import INSTITUTIONS, JOINED, covenant
+from tests.ledger.vaults import MemoryVault
 from tests.ledger.world import KEYS, PLAN, Clock, digest, key_of, seed_of
 
 AID = 30_000_000
@@ -35,11 +38,21 @@ def sign(signer: object, message: bytes) -> bytes:
 class Casework:
     """A ledger with one plan of ten members, slot i belonging to member i, joined at 00:00 of day JOINED."""
 
-    def __init__(self, rules: Covenant | None = None, *, store: Store | None = None, deposit: int = 10_000_000) -> None:
+    def __init__(
+        self,
+        rules: Covenant | None = None,
+        *,
+        store: Store | None = None,
+        vault: FactsVault | None = None,
+        deposit: int = 10_000_000,
+    ) -> None:
         self.rules = covenant() if rules is None else rules
         self.clock = Clock(start_of(self.rules, JOINED))
         self.store = MemoryStore() if store is None else store
-        self.ledger = Ledger.create("unused", KEYS, store=self.store, clock=self.clock, background=False)
+        self.vault: FactsVault = MemoryVault() if vault is None else vault
+        self.ledger = Ledger.create(
+            "unused", KEYS, store=self.store, clock=self.clock, vault=self.vault, background=False
+        )
         self.ledger.create_plan(PLAN, self.rules, reference="plan")
         self.said = 0
         for member in range(MEMBERS):
@@ -170,13 +183,16 @@ class Casework:
 
         extra = []
         if facts is not None:
-            extra.append((layout.facts(plan, name), facts.to_bytes()))
+            assert isinstance(facts.subject, int)
+            sealed = self.vault.seal_facts(plan, facts.subject, name, facts.to_bytes())
+            extra.append((layout.facts(plan, name), sealed))
         core.commit(time_ms, [entry], sheets, extra, apply)
         return name
 
-    def violations(self) -> list[MutualchainError]:
-        """What a replay of the whole chain reports."""
-        with self.ledger.read() as archive:
+    def violations(self, *, closed: bool = False) -> list[MutualchainError]:
+        """What a replay of the whole chain reports; ``closed``: by whoever does not have the vault."""
+        with self.ledger.read() as opened:
+            archive = Archive(opened.reader) if closed else opened
             replay, rows = Replay(archive), read_rows(archive)
             found: list[MutualchainError] = []
             for height in range(archive.size):

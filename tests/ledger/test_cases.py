@@ -131,7 +131,7 @@ def test_the_189_day_case_is_payable_under_the_shipped_covenant_and_one_at_179_d
 # --- facts --------------------------------------------------------------------------------------------
 
 
-def test_facts_are_kept_beside_the_chain_and_can_be_erased(work: Casework) -> None:
+def test_facts_are_kept_beside_the_chain(work: Casework) -> None:
     case = work.requested()
     facts = work.ledger.cases.facts(PLAN, case)
     assert facts is not None
@@ -145,9 +145,6 @@ def test_facts_are_kept_beside_the_chain_and_can_be_erased(work: Casework) -> No
         assert isinstance(item, tuple)
         hidden += item[0], str(item[1]).encode()
     assert [secret for secret in hidden if len(secret) > 8 and secret in public] == []
-    work.ledger.cases.erase_facts(PLAN, case)
-    assert work.ledger.cases.facts(PLAN, case) is None
-    consistent(work.ledger)
 
 
 def test_facts_of_something_else_are_not_recorded(work: Casework) -> None:

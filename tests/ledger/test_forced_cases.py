@@ -208,9 +208,9 @@ def test_what_was_forced_into_the_chain_is_reported_by_its_clause(name: str) -> 
 def test_whoever_does_not_have_the_facts_reports_nothing_that_needs_them() -> None:
     work = Casework()
     work.go_to(189)
-    case = forced_request(work, diagnosed_day=JOINED + 179)
-    work.ledger.cases.erase_facts(PLAN, case)
-    assert work.violations() == []
+    forced_request(work, diagnosed_day=JOINED + 179)
+    assert [error.clause for error in work.violations() if isinstance(error, RuleError)] == ["aid.waiting"]
+    assert work.violations(closed=True) == []
 
 
 def test_facts_that_were_exchanged_are_reported() -> None:

@@ -13,7 +13,7 @@ from tests.project.tree import ROOT, SOURCE
 from tests.project.walker import Tree, sources
 
 GROUND = {"errors", "limits"}
-CORE = GROUND | {"canonical", "money"}
+CORE = GROUND | {"canonical", "money", "toml_text"}
 CHAIN = CORE | {"tlog", "sheet", "block", "covenant"}
 READING = CHAIN | {"store", "archive"}
 
@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "explanations": GROUND,
     "canonical": GROUND,
     "money": GROUND,
+    "toml_text": GROUND,
     "tlog": CORE,
     "sheet": CORE,
     "block": CORE | {"tlog", "sheet"},
@@ -50,7 +51,7 @@ CHECKERS = ("record", "disclosure", "evidence", "audit", "witness")
 WRITERS = ("ledger", "publish")
 
 PURE = (
-    "errors limits canonical money tlog tlog.* sheet sheet.* block block.* covenant covenant.* "
+    "errors limits canonical money toml_text tlog tlog.* sheet sheet.* block block.* covenant covenant.* "
     "record.covenants record.keys record.logs record.notices record.refunds record.result record.rounds "
     "record.standing "
     "record.bundle record.facts record.frame record.history record.membership record.order record.passport record.pin "

@@ -180,12 +180,13 @@ def test_rows_that_the_operator_made_up_for_the_auditor_are_noticed(both: Path, 
         assert report.verdict is Verdict.TAMPERED
 
 
-def test_what_is_missing_from_the_part_makes_the_replay_public_from_there(both: Path, tmp_path: Path) -> None:
+def test_what_is_missing_from_the_part_is_named_and_the_replay_is_public_from_there(both: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(both, tmp_path / "copy"))
     sealed_files(copy)[0].unlink()
     with parts(copy) as (report, _):
-        assert report.verdict is Verdict.VERIFIED
-        assert any("public replay" in limit.lower() for limit in report.limits)
+        assert report.verdict is Verdict.COULD_NOT_CHECK
+        assert {finding.code for finding in report.findings} == {"MC-200"}
+        assert any(limit.startswith("A copy with holes") for limit in report.limits)
 
 
 DAMAGED = ["tile/entries", "entries", "plan/main/charge-1", "plan/main/enrolment-1"]

@@ -243,6 +243,43 @@ def slow_head(handler: BaseHTTPRequestHandler, path: Path) -> None:
         return
 
 
+def slow_chunk(handler: BaseHTTPRequestHandler, path: Path) -> None:
+    """A chunk whose length never ends."""
+    drip(handler, b"Transfer-Encoding: chunked\r\n\r\n", b"0")
+
+
+def slow_trailers(handler: BaseHTTPRequestHandler, path: Path) -> None:
+    """All chunks have come, and then lines that never end."""
+    drip(handler, b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n", b"a: b\r\n")
+
+
+def slow_goodbye(handler: BaseHTTPRequestHandler, path: Path) -> None:
+    """The connection's end is the file's, and it does not come."""
+    drip(handler, b"Connection: close\r\n\r\n", b"x")
+
+
+def always_going_on(handler: BaseHTTPRequestHandler, path: Path) -> None:
+    drip(handler, b"", b"HTTP/1.1 100 Continue\r\n\r\n", status=b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def drip(
+    handler: BaseHTTPRequestHandler,
+    head: bytes,
+    part: bytes,
+    status: bytes = b"HTTP/1.1 200 OK\r\n",
+    pause: float = 0.02,
+) -> None:
+    handler.close_connection = True
+    try:
+        handler.wfile.write(status + head)
+        for _ in range(400):
+            handler.wfile.write(part)
+            handler.wfile.flush()
+            time.sleep(0.02)
+    except OSError:
+        return
+
+
 def silent(handler: BaseHTTPRequestHandler, path: Path) -> None:
     time.sleep(0.6)
     handler.close_connection = True
@@ -278,6 +315,10 @@ BAD: dict[str, tuple[Answer, type[MutualchainError]]] = {
     "sends without end": (endless, PublishedTooLarge),
     "sends a byte now and then": (trickling, SourceUnreachable),
     "sends its headers a byte now and then": (slow_head, SourceUnreachable),
+    "sends the length of a chunk a byte now and then": (slow_chunk, SourceUnreachable),
+    "sends what follows the last chunk without end": (slow_trailers, SourceUnreachable),
+    "never ends the connection that ends the file": (slow_goodbye, SourceUnreachable),
+    "says again and again that it goes on": (always_going_on, SourceUnreachable),
     "says nothing": (silent, SourceUnreachable),
     "stops halfway": (cut, SourceUnreachable),
     "sends a bomb": (bomb, PublishedTooLarge),

@@ -6,6 +6,7 @@ import gzip
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,7 +17,9 @@ from mutualchain.archive.published import PublishedArchive, open_published
 from mutualchain.archive.published_source import Limits
 from mutualchain.covenant.document import Covenant
 from mutualchain.ledger import Ledger, OperatorKeys
+from mutualchain.record.bundle import RecordBundle
 from mutualchain.store import MemoryStore
+from mutualchain.tlog.lineage import Lineage
 from mutualchain.tlog.note import Signer
 from mutualchain.tlog.trust import Log, TrustFile
 
@@ -24,6 +27,11 @@ ORIGIN = "example.org/published"
 LOG = Signer.from_seed(ORIGIN, b"l" * 32)
 TRUST = TrustFile((Log(LOG.verifier),))
 FAST = Limits(connect_seconds=2, file_seconds=2, attempts=2, pause_seconds=0.01)
+
+
+def alone(record: bytes) -> bytes:
+    """An operator's record without the earlier sizes that it covers: each would be a request to a server."""
+    return replace(RecordBundle.from_bytes(record), extends=Lineage()).to_bytes()
 
 
 SEALED = (0, 4, 69_001)

@@ -32,6 +32,7 @@ from mutualchain.sheet import params_hash as hash_of_params
 from mutualchain.sheet import schema as schema_of
 from mutualchain.tlog import ed25519
 from mutualchain.tlog.checkpoint import Checkpoint, sign_checkpoint
+from mutualchain.tlog.lineage import Lineage
 from mutualchain.tlog.merkle import inclusion_proof, leaf_hash, root
 from mutualchain.tlog.note import Signer
 from mutualchain.tlog.trust import Log, TrustFile
@@ -98,6 +99,7 @@ class Forge:
     members: list[Member] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
     carried: int = 0
+    restituted: int = 0
     headcount: int = 0
     covenant: Covenant = COVENANT
     versions: list[Covenant] = field(default_factory=list)
@@ -319,7 +321,7 @@ class Forge:
         honest = self._terms(members, cases)
         self.carried += sum(paid) - honest["aid"] - honest["fee"] + honest["top_up"]
         self.paid[self.rounds], self.terms[self.rounds] = paid, RoundTerms(**stated)
-        self.headcount = honest["headcount"]
+        self.headcount, self.restituted = honest["headcount"], 0
         self.rounds += 1
         columns = {name: [row[name] for row in rows_of] for name in ("amount", "status", "events")}
         self.sheet("charge/1", columns, params, **lies)
@@ -350,8 +352,14 @@ class Forge:
             "surplus_in": carry["surplus"],
             "deficit_in": carry["deficit"],
             "top_up": least,
+            "restituted": self.restituted,
             "shared": cases,
         }
+
+    def give_back(self, amount: int, missing: int | None = None) -> None:
+        """Members ill in the waiting period get ``amount``; so much less is carried, or what is ``missing``."""
+        self.restituted += amount
+        self.carried -= amount if missing is None else missing
 
     def _share(self, members: list[Member], cases: tuple[tuple[bytes, int], ...]) -> int:
         return int(self._terms(members, cases)["share"])
@@ -420,7 +428,7 @@ class Forge:
             note,
             (self.genesis, self.genesis_entry, inclusion_proof(blocks, 0)),
             (block, inclusion_proof(blocks, self.height)),
-            (),
+            Lineage(),
             tuple(shown(leaves)),
             PLAN,
             tuple(self._entries(self.chain_entries, lambda entry: entry.kind in keys)),

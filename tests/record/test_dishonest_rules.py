@@ -25,6 +25,7 @@ from mutualchain.covenant.acts import (
     ClosingNotice,
     ClosingStatement,
     Disclosure,
+    Erasure,
     Handover,
     Lift,
     Payout,
@@ -554,7 +555,7 @@ EVENTS = [
     Lie(
         "a correction is kept back",
         corrected,
-        "event number 2|counts",
+        "event 3 of yours|counts",
         record={"leave_out": drop("correction/1")},
         error=RecordIncomplete,
     ),
@@ -796,6 +797,24 @@ def exempted(*, status: str = "exempt", known: bool = True) -> Forge:
     return forge
 
 
+def barred() -> Forge:
+    """A sanction is put on her for a case that was never voided."""
+    forge = begun()
+    forge.tell(HER_SLOT, Sanction(HER_SLOT, asked(forge), "malicious", 0))
+    return forge
+
+
+def erased(*names: bytes | None, opened: bool = False, refused: bool = False) -> Forge:
+    """A case of hers, requested or opened by the operator, refused perhaps; then erasures: None is of that case."""
+    forge = begun()
+    case = asked(forge) if not opened else forge.tell(HER_SLOT, CaseApproval(HER_SLOT, 600, digest("file")))
+    if refused or names[:1] == (b"",):
+        forge.tell(HER_SLOT, Refusal(case, "aid.causes"))
+    for name in names or (None,):
+        forge.tell(HER_SLOT, Erasure(HER_SLOT, case if name is None else name, "law"))
+    return forge
+
+
 def told(act: Act, *, slot: int = HER_SLOT, **lies: Any) -> Forge:
     forge = begun()
     forge.tell(slot, act, **lies)
@@ -853,7 +872,7 @@ NOTICES = [
     Lie(
         "a notice is kept back",
         lived,
-        "event number|counts",
+        "of yours is missing|counts",
         record={"leave_out": drop("notice/1", 1)},
         error=RecordIncomplete,
     ),
@@ -868,6 +887,21 @@ NOTICES = [
     Lie("a notice names a vote on something else", lambda: told(Adjudication(digest("other"), 5, 3)), "somebody else"),
     Lie("a notice lifts a sanction of somebody else", lambda: told(Lift(digest("other"), "error")), "somebody else"),
     Lie("a notice objects for somebody else", lambda: told(RekeyObjection(digest("other"), WITHOUT)), "somebody else"),
+    Lie(
+        "facts of somebody else's case are erased as hers",
+        lambda: told(Erasure(HER_SLOT, digest("other"), "law")),
+        "none of yours",
+    ),
+    Lie("facts of her case are erased before it is decided", lambda: erased(), "before it was decided"),
+    Lie("facts are erased of a case that the operator opened", lambda: erased(opened=True), "had none"),
+    Lie("a sanction for a case of hers that stands", lambda: barred(), "not void"),
+    Lie(
+        "a sanction for a case of somebody else",
+        lambda: told(Sanction(HER_SLOT, digest("x"), "malicious", 0)),
+        "not void",
+    ),
+    Lie("all of hers is erased twice", lambda: erased(b"", b""), "erased before"),
+    Lie("a case is erased after all of hers was", lambda: erased(b"", None, refused=True), "erased before"),
     Lie("two notices name one entry", repeated, "missing", error=RecordIncomplete),
     Lie("a notice names an entry of an unknown kind", unknown, "unknown kind", error=UnsupportedVersion),
     Lie("a notice names an entry that is none", senseless, "makes no sense"),
@@ -906,9 +940,19 @@ ILL_AND_OUT = ruled("aid", ill_in_waiting="refund_and_end")
 
 
 def restituted(
-    amount: int = 110, *, times: int = 1, clause: str = "aid.waiting", kept: int = 0, after: int = 0, out: bool = True
+    amount: int = 110,
+    *,
+    times: int = 1,
+    clause: str = "aid.waiting",
+    kept: int = 0,
+    after: int = 0,
+    out: bool = True,
+    told: int | None = None,
 ) -> Forge:
-    """She falls ill while she waits: what her one round took comes back, and a round follows without her."""
+    """She falls ill while she waits: what her one round took comes back, and a round follows without her.
+
+    ``told`` is by how much the next round's terms say otherwise, ``kept`` by how much less is missing there.
+    """
     forge = begun(ILL_AND_OUT)
     forge.round(700)
     paid = forge.paid[0][HER_SLOT]
@@ -917,7 +961,8 @@ def restituted(
     for _ in range(times):
         forge.tell(HER_SLOT, Restitution(case, paid + amount - 110))
     forge.members[HER_SLOT].balance += paid
-    forge.carried -= paid - kept
+    given = times * (paid + amount - 110)
+    forge.give_back(given if told is None else max(given + told, 0), given - kept)
     rows = {HER_SLOT: {"status": STATUS["lapsed"]}} if out else {}
     forge.round(600, as_if={HER_SLOT: {"exited": out}}, rows=rows)
     if after:
@@ -933,6 +978,19 @@ RESTITUTIONS = [
     Lie("she still shares after her membership ended", lambda: restituted(out=False), "computes 0"),
     Lie("she pays in after her membership ended", lambda: restituted(after=5), "after your exit"),
     Lie("more is carried over than was left", lambda: restituted(kept=200), "is stated as"),
+    Lie("less is carried over than was left", lambda: restituted(kept=-1), "is stated as"),
+    Lie("what she got back stands in no round", lambda: restituted(told=-(10**6)), "was to you"),
+    Lie("less than she got back stands in the round", lambda: restituted(told=-1), "was to you"),
+    Lie("more than was given back stands in the round", lambda: restituted(told=1), "is stated as"),
+    Lie("some of the surplus vanishes", lambda: others_got(0, 110), "is stated as"),
+    Lie("more of the surplus vanishes than was given back", lambda: others_got(110, 111), "is stated as"),
+    Lie("more is said to be given back than is missing", lambda: others_got(111, 110), "is stated as"),
+    Lie(
+        "something is given back that no covenant asks for",
+        lambda: others_got(110, 110, ruled("aid")),
+        "without a rule",
+    ),
+    Lie("what was given back is counted twice", lambda: others_got(110, 110, twice=True), "is stated as"),
 ]
 
 
@@ -945,12 +1003,22 @@ def test_who_falls_ill_while_she_waits_gets_all_back_and_is_out() -> None:
     assert "restitutions" in dict(record.limits)
 
 
-def test_what_others_got_back_lowers_what_is_carried_over() -> None:
-    forge = begun(ILL_AND_OUT)
+def others_got(told: int, missing: int, covenant: Covenant = ILL_AND_OUT, *, twice: bool = False) -> Forge:
+    """Two rounds, between which others get back ``told``, and as much as is ``missing`` is carried less."""
+    forge = begun(covenant)
     forge.round(700)
-    forge.carried -= 110
+    forge.give_back(told, missing)
     forge.round(600)
-    assert len(check(forge.record()).rounds) == 2
+    if twice:
+        forge.give_back(told, 0)
+        forge.round(600)
+    return forge
+
+
+def test_what_others_got_back_lowers_what_is_carried_over_and_stands_in_the_round() -> None:
+    rounds = check(others_got(110, 110).record()).rounds
+    assert [item.restituted for item in rounds] == [0, 110]
+    assert rounds[1].share > check(others_got(0, 0).record()).rounds[1].share
 
 
 def test_a_restituted_case_is_not_heard_again() -> None:
@@ -960,6 +1028,11 @@ def test_a_restituted_case_is_not_heard_again() -> None:
     forge.tell(HER_SLOT, Restitution(case, 0))
     forge.tell(HER_SLOT, forge.signed(Appeal(HER_SLOT, refusal, digest("grounds"), WITHOUT)))
     assert check(forge.record()).own_cases[0].state == "refused"
+
+
+def test_facts_of_a_decided_case_are_erased_and_then_all_of_hers() -> None:
+    record = check(erased(None, b"", refused=True).record(), HER_KEY)
+    assert [event.about for event in record.events] == ["request", "refusal", "erasure", "erasure"]
 
 
 def test_a_case_of_hers_is_told_from_request_to_payment() -> None:
@@ -1004,7 +1077,7 @@ def test_a_refusal_an_appeal_and_a_sanction_are_told() -> None:
     forge.tell(HER_SLOT, Adjudication(case, 10, 8))
     forge.tell(HER_SLOT, Approval(case, 600))
     forge.tell(HER_SLOT, Void(case, "malicious"))
-    sanction = forge.tell(HER_SLOT, Sanction(HER_SLOT, case, "malicious", 0))
+    sanction = forge.tell(HER_SLOT, SANCTION)
     forge.tell(HER_SLOT, forge.signed(Appeal(HER_SLOT, sanction, digest("grounds"), WITHOUT)))
     forge.tell(HER_SLOT, Lift(sanction, "appeal"))
     record = check(forge.record())

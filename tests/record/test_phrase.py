@@ -51,6 +51,17 @@ def test_a_chinese_phrase_needs_no_spaces() -> None:
     assert seed_of(phrase.replace(" ", "\u3000")) == seed
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    "form", ["{number} {word}\n", "{number}. {word}", "{word},", "{word}，", "{word}、", "（{number}）{word}"]
+)
+def test_a_phrase_may_be_numbered_or_have_commas_as_people_write_it(language: str, form: str) -> None:
+    seed = bytes(range(32))
+    words = phrase_of(seed, language).split()
+    assert seed_of(" ".join(form.format(number=at, word=word) for at, word in enumerate(words, 1))) == seed
+    assert seed_of("".join(form.format(number=at, word=word) for at, word in enumerate(words, 1))) == seed
+
+
 def test_a_misspelt_word_is_named_with_what_was_perhaps_meant() -> None:
     words = phrase_of(bytes(32)).split()
     words[3] = "abandom"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from mutualchain.errors import MutualchainError, RuleBroken
 from mutualchain.record.bundle import RecordBundle
 from mutualchain.record.facts import VerifiedRecord
 from mutualchain.record.verify import verify_record
+from mutualchain.tlog import checkpoint, note
 from mutualchain.tlog.trust import TrustFile
 
 HEAD = len(b"mutualchain record v1\n")
@@ -74,11 +75,24 @@ class ForgeryAccepted(AssertionError):
     """A changed file was accepted and says something else."""
 
 
-def verdict(data: bytes, trust: TrustFile, key: bytes | None, truth: tuple[Any, ...]) -> MutualchainError | None:
+def earlier_roots(bundle: RecordBundle) -> dict[int, bytes]:
+    """By size, the roots of the books that a verified file is shown to continue: what a pin is held against."""
+    head = checkpoint.parse(note.parse(bundle.checkpoint).text)
+    return dict(bundle.extends.verify(head.size, head.root).roots())
+
+
+def verdict(
+    data: bytes,
+    trust: TrustFile,
+    key: bytes | None,
+    truth: tuple[Any, ...],
+    book: Mapping[int, bytes] | None = None,
+) -> MutualchainError | None:
     """What a reader is told of a changed file: an error, or None if it says just what the true one says.
 
     Nothing but MutualchainError may escape; the verdict is "tampered" or "could not check"; an edited file must never
-    put the blame on the operator.
+    put the blame on the operator. ``book`` has the root of the true book at each of its sizes: an accepted file may
+    show fewer of them to be continued, and no other.
     """
     try:
         record = verify_record(data, trust, public_key=key)
@@ -89,6 +103,10 @@ def verdict(data: bytes, trust: TrustFile, key: bytes | None, truth: tuple[Any, 
     else:
         if said(record) != truth:
             raise ForgeryAccepted(f"a changed file says something else: {record.to_value()}")
+        if book is not None:
+            for size, root in earlier_roots(bundle_of(data)).items():
+                if book.get(size) != root:
+                    raise ForgeryAccepted(f"a changed file continues a book of {size} blocks that there never was")
         return None
     assert found.exit_code in (1, 3), found.diagnostics()
     return found

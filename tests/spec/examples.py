@@ -43,6 +43,7 @@ from mutualchain.sheet import (
 from mutualchain.tlog import ed25519, merkle
 from mutualchain.tlog.checkpoint import Checkpoint, sign_checkpoint
 from mutualchain.tlog.checkpoint import parse as parse_checkpoint
+from mutualchain.tlog.lineage import lineage_from_nodes
 from mutualchain.tlog.note import parse as parse_note
 from tests.spec import story
 from tests.spec.published import published_examples
@@ -112,6 +113,7 @@ def primitives() -> Examples:
         "merkle-inclusion": hexed(b"".join(merkle.inclusion_proof(leaves, 1))),
         "merkle-consistency": hexed(b"".join(merkle.consistency_proof(leaves, 2))),
         "merkle-old-root": hexed(merkle.root(leaves[:2])),
+        "merkle-lineage": hexed(b"".join(lineage_from_nodes(lambda _, index: leaves[index], (1, 2), 3).hashes)),
         "canonical": hexed(canonical.encode(CANONICAL)),
         "canonical-value": ("value", laid_out(CANONICAL)),
     }
@@ -294,9 +296,8 @@ LIMITS = """
     MAX_BLOCK_SIGNATURES MAX_PLANS MAX_NAME MAX_REFERENCE MAX_CASES_PER_ROUND MAX_ROWS MAX_AGGREGATES MAX_PARAMS
     MAX_PAGE MAX_SHEET_PATH MAX_EVENTS_PER_ROUND MAX_LOG_SIZE MAX_PROOF MAX_NOTE MAX_NOTE_SIGNATURES MAX_KEY_NAME
     MAX_TRUST_FILE MAX_TRUST_ITEMS MAX_TRUST_AGE MAX_BUNDLE_FILE MAX_BUNDLE MAX_RECORD MAX_RECEIPT MAX_EVIDENCE
-    MAX_ROUNDS_IN_RECORD MAX_EVENTS_IN_RECORD MAX_REFUNDS_IN_RECORD MAX_EXTENSIONS MAX_CHANGES_IN_RECORD MAX_CHARGE
-    MAX_BALANCE MAX_CREDIT
-    MAX_TOTAL
+    MAX_ROUNDS_IN_RECORD MAX_EVENTS_IN_RECORD MAX_REFUNDS_IN_RECORD MAX_EXTENSIONS
+    MAX_CHANGES_IN_RECORD MAX_CHARGE MAX_BALANCE MAX_CREDIT MAX_TOTAL
 """.split()
 """The bounds that formats have; the others in limits.py are the writer's, the auditor's and the witness's own."""
 

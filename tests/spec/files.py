@@ -15,6 +15,7 @@ from typing import Any
 
 from mutualchain import canonical
 from mutualchain.archive.reading import Archive
+from mutualchain.block.block import block_hash
 from mutualchain.record import frame
 from mutualchain.record.pin import note_in
 from mutualchain.record.receipt import VerifiedReceipt, parse_receipt, verify_receipt
@@ -55,7 +56,7 @@ def pins() -> dict[str, bytes]:
     early, last = (parse_checkpoint(parse_note(notes[name]).text) for name in ("charge-0", "credit-3"))
     return {
         "pin-continued.txt": notes["charge-0"],
-        "pin-uncovered.txt": notes["credit-0"],
+        "pin-uncovered.txt": notes["case-0"],
         "pin-longer.txt": signed_note(last.size + 1, fixed("a longer book")),
         "pin-split.txt": signed_note(early.size, fixed("another book")),
         "pin-split-last.txt": signed_note(last.size, fixed("another last book")),
@@ -173,11 +174,6 @@ R0, R1, R3, EXTENDS, ROW, BATCH, ENTRY = (
 )
 
 
-def kept(name: str) -> Any:
-    """A pin as a value of a change."""
-    return jsoned(pins()[name])
-
-
 CHANGES: list[tuple[str, list[Any], dict[str, Any]]] = [
     # the frame
     (R0, ["cut", 0], {}),
@@ -225,24 +221,28 @@ CHANGES: list[tuple[str, list[Any], dict[str, Any]]] = [
     (R0, content([["covenants"], ["set", []]]), {}),
     (R0, content([["covenants", 0, 3], ["flip", -1]]), {}),
     # what it continues
-    (EXTENDS, content([["extends", 0], ["swap", 1]]), {}),
-    (EXTENDS, content([["extends", 1], ["set", [{"hex": ""}, []]]]), {}),
-    (EXTENDS, content([["extends", 0, 0], ["flip", 22]]), {}),
-    (EXTENDS, content([["extends", 0, 0], ["flip", 2]]), {}),
-    (EXTENDS, content([["extends", 0, 0], ["flip", -9]]), {}),
-    (EXTENDS, content([["extends", 0, 1, 0], ["flip", 0]]), {}),
-    (EXTENDS, content([["extends", 0, 1, 0], ["drop"]]), {}),
-    (EXTENDS, content([["extends", 1, 1], ["set", []]]), {}),
-    (EXTENDS, content([["extends", 0, 0], ["set", kept("pin-longer.txt")]]), {}),
-    (EXTENDS, content([["extends", 0, 0], ["set", kept("pin-split.txt")]]), {}),
-    (EXTENDS, content([["extends"], ["set", [[kept("pin-split-last.txt"), []]]]]), {}),
+    (EXTENDS, content([["extends", 0, 0], ["swap", 1]]), {}),
+    (EXTENDS, content([["extends", 0, 0], ["set", 8]]), {}),
+    (EXTENDS, content([["extends", 0, -1], ["set", 36]]), {}),
+    (EXTENDS, content([["extends", 0, 1], ["drop"]]), {}),
+    (EXTENDS, content([["extends", 0, 0], ["set", 0]]), {}),
+    (EXTENDS, content([["extends", 0, 0], ["set", True]]), {}),
+    (EXTENDS, content([["extends", 0, 0], ["drop"]]), {}),
+    (EXTENDS, content([["extends", 0], ["set", []]]), {}),
+    (EXTENDS, content([["extends", 1, 0], ["flip", 0]]), {}),
+    (EXTENDS, content([["extends", 1, 0], ["drop"]]), {}),
+    (EXTENDS, content([["extends", 1, -1], ["drop"]]), {}),
+    (EXTENDS, content([["extends", 1, 0], ["swap", 1]]), {}),
+    (EXTENDS, content([["extends", 1], ["set", []]]), {}),
+    (EXTENDS, content([["extends", 1, 0], ["set", {"hex": ""}]]), {}),
+    (EXTENDS, content([["extends"], ["set", []]]), {}),
     (EXTENDS, ["none"], {"seen": "pin-longer.txt"}),
     (EXTENDS, ["none"], {"seen": "pin-split.txt"}),
     (EXTENDS, ["none"], {"seen": "pin-split-last.txt"}),
-    (EXTENDS, ["none"], {"seen": "pin-uncovered.txt"}),
-    (R0, ["none"], {"seen": "pin-continued.txt"}),
+    (EXTENDS, content([["extends"], ["set", [[], []]]]), {"seen": "pin-uncovered.txt"}),
+    (R0, ["none"], {"seen": "pin-split.txt"}),
     (R0, ["none"], {"seen": "trust.txt"}),
-    (EXTENDS, content([["extends", 0], ["drop"]]), {"seen": "pin-continued.txt"}),
+    (EXTENDS, content([["extends"], ["set", [[], []]]]), {"seen": "pin-continued.txt"}),
     # her row
     (R0, content([["slot"], ["set", 1]]), {}),
     (R0, content([["slot"], ["set", 3]]), {}),
@@ -346,31 +346,34 @@ def seen_by(vector: dict[str, Any]) -> bytes | None:
 # --- the chain ----------------------------------------------------------------------------------
 
 
+def chain_value(archive: Archive, origin: str, plan: str) -> dict[str, Any]:
+    """A whole chain of one plan, in hex, as chain.json has it."""
+    sheets = [archive.sheet_at(plan, at) for at in range(archive.plan_state(plan, archive.size - 1).sheets_size)]
+    blocks = []
+    for height in range(archive.size):
+        here = [ref for ref in sheets if ref.height == height]
+        blocks.append(
+            {
+                "block": archive.block(height).hex(),
+                "entries": [entry.hex() for entry in archive.entries(height)],
+                "sheets": [
+                    {
+                        "params": archive.params(ref).hex(),
+                        "pages": [archive.page(ref, at).hex() for at in range(ref.descriptor.pages)],
+                        **({"secret": archive.secret(ref).hex()} if ref.descriptor.schema.sealed else {}),
+                    }
+                    for ref in sorted(here, key=lambda ref: ref.index)
+                ],
+            }
+        )
+    chain = block_hash(archive.block(0)).hex()
+    return {"origin": origin, "chain": chain, "checkpoint": archive.checkpoint().decode(), "blocks": blocks}
+
+
 def chain_json() -> dict[str, Any]:
     """The whole chain, in hex."""
-    this = told()
-    with this.store.read() as reader:
-        archive = Archive(reader)
-        sheets = [archive.sheet_at(PLAN, at) for at in range(archive.plan_state(PLAN, archive.size - 1).sheets_size)]
-        blocks = []
-        for height in range(archive.size):
-            here = [ref for ref in sheets if ref.height == height]
-            blocks.append(
-                {
-                    "block": archive.block(height).hex(),
-                    "entries": [entry.hex() for entry in archive.entries(height)],
-                    "sheets": [
-                        {
-                            "params": archive.params(ref).hex(),
-                            "pages": [archive.page(ref, at).hex() for at in range(ref.descriptor.pages)],
-                            **({"secret": archive.secret(ref).hex()} if ref.descriptor.schema.sealed else {}),
-                        }
-                        for ref in sorted(here, key=lambda ref: ref.index)
-                    ],
-                }
-            )
-        note = archive.checkpoint().decode()
-    return {"origin": story.ORIGIN, "chain": this.chain.hex(), "checkpoint": note, "blocks": blocks}
+    with told().store.read() as reader:
+        return chain_value(Archive(reader), story.ORIGIN, PLAN)
 
 
 def documents() -> dict[str, Any]:

@@ -12,6 +12,7 @@ import re
 import struct
 import zlib
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from nacl.bindings import crypto_core_ed25519_is_valid_point, crypto_sign_open
@@ -101,6 +102,34 @@ def continued(old: int, new: int, proof: list[bytes], old_root: bytes, new_root:
             b = node(b, p)
         f, s = f >> 1, s >> 1
     need(s == 0 and a == old_root and b == new_root, 20)
+
+
+def lineage(sizes: list[int], size: int, given: list[bytes], root: bytes) -> dict[int, bytes]:
+    """Section 1.3: the root of each earlier size."""
+    need(all(a < b for a, b in pairwise([0, *sizes, size])), 20)
+    left, found = list(given), {}
+
+    def half(a: int, b: int) -> int:
+        return a + (1 << (b - a - 1).bit_length() - 1)
+
+    def below(a: int, b: int) -> bytes:
+        if any(a < m < b for m in sizes):
+            need(half(a, b) in sizes, 20)
+            found[a, b] = node(below(a, half(a, b)), below(half(a, b), b))
+        else:
+            need(left, 20)
+            found[a, b] = left.pop(0)
+        return found[a, b]
+
+    def prefix(a: int, b: int, m: int) -> bytes:
+        if m == b:
+            return found[a, b]
+        k = half(a, b)
+        return prefix(a, k, m) if m <= k else node(found[a, k], prefix(k, b, m))
+
+    need(not sizes or below(0, size) == root, 20)
+    need(not left, 20)
+    return {m: prefix(0, size, m) for m in sizes}
 
 
 def root_of(leaves: list[bytes]) -> bytes:

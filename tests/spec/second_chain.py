@@ -38,6 +38,8 @@ from tests.spec.second_record import FIXED, TERMS
 from tests.spec.second_steps import Case, Registry, Steps
 
 CHAIN_KINDS = ("institution", "institution_revoked", "institution_key")
+LASTING = ("treasury", "handover", "rekey", "rekey_objection", "erasure")
+DUE = ("requests", "unshared", "aid", "advances", "refunds", "shares", "operator")
 PLAN_KINDS = ("plan", "amendment", "round", "closing", "closing_statement")
 
 
@@ -56,6 +58,18 @@ class Member:
 
 
 @dataclass
+class Closing:
+    """A plan being wound down; ``opened`` rounds since, ``returned`` rounds given back."""
+
+    name: bytes
+    rules: Rules
+    until: int
+    opened: int = 0
+    returned: int = 0
+    ended: bool = False
+
+
+@dataclass
 class PlanBook:
     name: str
     chain: bytes
@@ -69,10 +83,11 @@ class PlanBook:
     rounds: list[dict[str, Any]] = field(default_factory=list)
     net: int = 0
     pot: int = 0
+    given_back: int = 0
     snapshot: tuple[int, int] = (-1, -1)
     open: dict[str, Any] | None = None
     settled: int = 0
-    closing: tuple[bytes, int, bool] | None = None
+    closing: Closing | None = None
     stated: dict[str, int] = field(default_factory=dict)
     sums: Counter[str] = field(default_factory=Counter)
 
@@ -121,7 +136,47 @@ class PlanBook:
         member.money.balance += amount
         member.money.ended = True
         self.net -= amount
+        self.given_back += amount
         self.sums["refunds"] += amount
+
+    def left_of(self, number: int) -> int:
+        """Aid and fee of a round less those of its cases that were refunded."""
+        cases = [c for c in self.steps.cases.values() if c.round == number and c.refunded]
+        return int(self.rounds[number]["aid"] + self.rounds[number]["fee"] - sum(c.aid + c.fee for c in cases))
+
+    def holding(self) -> int:
+        sums = self.sums
+        came = (
+            sums["deposits"] + sums["credits"] + sums["arrears"] + sums["collected"] + sums["funds"] + sums["top_ups"]
+        )
+        return came - sums["corrections"] - sums["withdrawals"] - sums["payouts"] - sums["fees"]
+
+    def statement(self, time: int) -> dict[str, int]:
+        """Section 7.7: the figures of a closing statement."""
+        cases, net = list(self.steps.cases.values()), self.pot + self.net
+        balances = [member.balance for member in self.members]
+        shared = [c for c in cases if c.round is not None]
+        owing = [c for c in shared if not c.released]
+        void = [c for c in shared if c.state == "void" and not c.refunded]
+        returned = (
+            self.closing.returned if self.closing and self.closing.rules["refund"] == "shares" else len(self.rounds)
+        )
+        return {
+            "members": sum(member.money.left is None and not member.money.ended for member in self.members),
+            "balances": sum(balance for balance in balances if balance > 0),
+            "owed": -sum(balance for balance in balances if balance < 0),
+            "aid": sum(c.aid - c.paid - c.repaid for c in owing),
+            "surplus": max(net, 0),
+            "operator": max(-net, 0),
+            "holding": self.holding(),
+            "requests": sum(c.asked for c in cases if c.state in ("requested", "disclosed")),
+            "unshared": sum(c.aid for c in cases if c.state == "approved" and c.round is None),
+            "refunds": sum(c.aid + c.fee for c in void) if self.rules(time)["refunds"]["void"] == "shares" else 0,
+            "shares": sum(self.left_of(number) for number in range(returned, len(self.rounds))),
+            "advances": sum(c.advanced - c.repaid for c in owing),
+            "arrears": sum(member.money.owed for member in self.members),
+            "given": self.sums["funds"] + self.sums["top_ups"],
+        }
 
     def check_sums(self) -> None:
         """Section 7.7, at the end."""
@@ -130,9 +185,7 @@ class PlanBook:
         need(balances == came + sums["refunds"] - sums["charges"], 97)
         cases = self.steps.cases.values()
         unpaid = sum(c.aid - c.paid - c.repaid for c in cases if c.round is not None and not c.released)
-        held = came + sums["arrears"] + sums["collected"] + sums["funds"] + sums["top_ups"]
-        held -= sums["payouts"] + sums["fees"]
-        need(held == balances + self.pot + self.net + unpaid + (self.open["top_up"] if self.open else 0), 97)
+        need(self.holding() == balances + self.pot + self.net + unpaid + (self.open["top_up"] if self.open else 0), 97)
 
 
 class Chain:
@@ -215,7 +268,10 @@ class Chain:
             else:
                 need(kind in ("genesis", "block_key", "block_key_recovery", "anchor"), 14)
             return
-        need(kind == "round" or book.closing is None or not book.closing[2] or kind in ("treasury", "handover"), 360)
+        if book.closing is not None:
+            need(not book.closing.ended or kind in LASTING, 360)
+            need(kind not in ("amendment", "proposal"), 360)
+            need(kind not in ("request", "case") or block.time < book.closing.until, 360)
         if kind in PLAN_KINDS:
             getattr(self, kind)(block, book, body if kind == "round" else typed(kind, body), digest)
             return
@@ -234,7 +290,7 @@ class Chain:
 
     def amendment(self, block: Block, book: PlanBook, body: Any, digest: bytes) -> None:
         present, rules = book.rules(block.time), document(body["covenant"])
-        need(body["version"] == len(book.versions) + 1 and book.closing is None, 307)
+        need(body["version"] == len(book.versions) + 1, 307)
         notice = block.time + present["amendments"]["notice_days"] * DAY_MS
         need(body["effective_ms"] >= max(notice, book.versions[-1][1]), 307)
         for path in FIXED:
@@ -251,17 +307,26 @@ class Chain:
 
     def closing(self, block: Block, book: PlanBook, body: Any, digest: bytes) -> None:
         need(book.closing is None, 361)
-        book.closing = digest, block.time, False
+        rules = book.rules(block.time)["closing"]
+        book.closing = Closing(digest, rules, block.time + rules["request_days"] * DAY_MS)
 
     def closing_statement(self, block: Block, book: PlanBook, body: Any, digest: bytes) -> None:
         need(book.closing is not None, 361)
         assert book.closing is not None
-        book.closing = (*book.closing[:2], True)
+        need(block.time >= book.closing.until and book.open is None, 361)
+        if book.rules(block.time)["calendar"]["kind"] == "event":
+            need(not any(case.owed() for case in book.steps.cases.values()), 361)
+        figures = book.statement(block.time)
+        need(not any(figures[name] for name in DUE), 361)
+        held, owing = figures["holding"] + figures["owed"], figures["balances"] + figures["surplus"]
+        need(held == owing, 361)
+        need(body["statement"] == pack(figures), 362)
+        book.closing.ended = True
 
     def round(self, block: Block, book: PlanBook, body: Any, digest: bytes) -> None:
         need(book.open is None, 90)
         data = blob(keyed(body, "terms", 60)["terms"], 60)
-        terms = dict(zip(TERMS, array(unpack(data, 1 << 18), 97, 14), strict=True))
+        terms = dict(zip(TERMS, array(unpack(data, 1 << 18), 97, 15), strict=True))
         height, time = terms["height"], terms["time"]
         need(book.snapshot[0] < height < block.height and book.snapshot[1] < time, 99)
         need(self.times[height] < time <= self.times[height + 1], 99)
@@ -281,10 +346,12 @@ class Chain:
         previous = rules["sharing"]["divisor"] == "previous_headcount" and book.rounds
         divisor = book.rounds[-1]["headcount"] if previous else headcount
         aids, surplus, deficit = [aid for _, aid in terms["cases"]], max(book.net, 0), max(-book.net, 0)
-        fee, share, least = figures(rules, aids, divisor, surplus, deficit, terms["top_up"])
+        borne = book.closing is not None and book.closing.opened < book.closing.rules["borne_rounds"]
+        fee, share, least = figures(rules, aids, divisor, surplus, deficit, terms["top_up"], borne)
         need(terms["top_up"] >= max(least, pot), 97)
         wanted = [len(book.rounds), height, time, book.at(time) + 1, book.hashes[book.at(time)]]
-        wanted += [share, headcount, divisor, sum(aids), fee, surplus, deficit, terms["top_up"], terms["cases"]]
+        wanted += [share, headcount, divisor, sum(aids), fee, surplus, deficit, terms["top_up"], book.given_back]
+        wanted += [terms["cases"]]
         need(data == pack(wanted), 97)
         rows = [money.row(rules, share, time, slot in hers) for slot, money in enumerate(state)]
         for member, money, row in zip(book.members, state, rows, strict=False):
@@ -293,7 +360,9 @@ class Chain:
         book.open = {"data": data, "rows": rows, "rules": rules, "due": due, "before": book.snapshot[0], **terms}
         book.pot -= pot
         book.sums["top_ups"] += terms["top_up"] - pot
-        book.snapshot = height, time
+        book.snapshot, book.given_back = (height, time), 0
+        if book.closing is not None:
+            book.closing.opened += 1
 
     # --- sheets -----------------------------------------------------------------------------
 
@@ -312,7 +381,7 @@ class Chain:
         if sheet.schema == "charge/1":
             self.charge(block, book, sheet, rows, params)
         elif sheet.schema == "refund/1":
-            self.refund(book, sheet, rows, params)
+            self.refund(block, book, sheet, rows, params)
         else:
             for row in rows:
                 self.apply_row(block, book, sheet.schema, row, params)
@@ -373,19 +442,27 @@ class Chain:
         for name, _ in opened["cases"]:
             book.release(book.steps.cases[name])
 
-    def refund(self, book: PlanBook, sheet: Sheet, rows: list[dict[str, Any]], params: bytes) -> None:
+    def refund(self, block: Block, book: PlanBook, sheet: Sheet, rows: list[dict[str, Any]], params: bytes) -> None:
         name, number, numerator, denominator = refund_terms(params)
         need(number < len(book.rounds), 304)
-        done, case = book.rounds[number], book.steps.cases.get(name)
-        need(case is not None and case.state == "void" and case.round == number and not case.refunded, 304)
-        assert case is not None
-        need((numerator, denominator) == (case.aid + case.fee, done["aid"] + done["fee"]), 304)
+        done, case, closing = book.rounds[number], book.steps.cases.get(name), book.closing
+        if closing is not None and name == closing.name:
+            need(closing.rules["refund"] == "shares" and block.time >= closing.until, 304)
+            need(number == closing.returned, 304)
+            need((numerator, denominator) == (book.left_of(number), max(done["aid"] + done["fee"], 1)), 304)
+            closing.returned += 1
+        else:
+            need(case is not None and case.state == "void" and case.round == number and not case.refunded, 304)
+            need(book.rules(block.time)["refunds"]["void"] == "shares", 304)
+            assert case is not None
+            need((numerator, denominator) == (case.aid + case.fee, done["aid"] + done["fee"]), 304)
+            case.refunded = True
         need(sheet.rows == len(done["paid"]), 304)
-        for member, row, paid in zip(book.members, rows, done["paid"], strict=False):
-            need(row["amount"] == paid * numerator // denominator, 98)
+        gone = {case.slot for case in book.steps.cases.values() if case.given_back}
+        for slot, (member, row, paid) in enumerate(zip(book.members, rows, done["paid"], strict=False)):
+            need(row["amount"] == (0 if slot in gone else paid * numerator // denominator), 98)
             member.money.balance += row["amount"]
             member.back += row["amount"]
-        case.refunded = True
         book.net -= sheet.totals[1]
         book.sums["refunds"] += sheet.totals[1]
 

@@ -246,9 +246,9 @@ def limit(rules: Rules, cases: int) -> int:
 
 
 def figures(
-    rules: Rules, aids: list[int], divisor: int, surplus: int, deficit: int, top_up: int
+    rules: Rules, aids: list[int], divisor: int, surplus: int, deficit: int, top_up: int, borne: bool = False
 ) -> tuple[int, int, int]:
-    """Fee, share, least top-up."""
+    """Fee, share, least top-up; ``borne`` says that the operator bears the round alone."""
     sharing, per_case = rules["sharing"], rules["fee"]["per"] == "case"
     fee = sum(fee_of(rules, aid) for aid in aids) if per_case else fee_of(rules, sum(aids))
     if sharing["rounding"] == "round":
@@ -259,6 +259,7 @@ def figures(
     share = max(parts + ceil(rest - top_up, divisor), 0)
     most = limit(rules, len(aids))
     least = deficit if sharing["shortfall"] == "operator" else 0
+    least = max(least, rest + parts * divisor) if borne else least
     if sharing["above_cap"] == "carry":
         share = min(share, most)
     elif sharing["above_cap"] == "top_up":

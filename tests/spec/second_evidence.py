@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tests.spec import second_record
+from tests.spec import second_disclosure, second_record
 from tests.spec.second import (
     I63,
     Block,
@@ -78,14 +78,14 @@ def evidence(data: bytes, trust: Trust, trust_file: bytes) -> Conviction:
     """The finding, and who is convicted. Raises Refused."""
     value = array(unframe("evidence", data, 12 << 20), 280)
     need(value and type(value[0]) is int and value[0] == 1 and len(value) > 1, 14)
-    need(value[1] in ("split", "chain", "record"), 14)
+    need(value[1] in ("split", "chain", "record", "disclosure"), 14)
     if value[1] == "split":
         _, _, first, second, proof = array(value, 280, 5)
         return split(blob(first, 280, most=1 << 20), blob(second, 280, most=1 << 20), proof, trust)
     if value[1] == "chain":
         return broken(array(value, 280, 6)[2:], trust)
     file = blob(array(value, 280, 3)[2], 280, most=8 << 20)
-    return of_record(file, trust, trust_file)
+    return of_file(value[1], file, trust, trust_file)
 
 
 # --- a split ------------------------------------------------------------------------------------
@@ -103,6 +103,12 @@ def split(one: bytes, two: bytes, proof: Any, trust: Trust) -> Conviction:
         need(0 < m < n, 281)
         consistent(m, n, path, root, second.root)
         need(root != first.root, 281)
+    elif kind == "prefixes":
+        _, size, (root, path), (other, other_path) = proof
+        for here, given, way in ((first, root, path), (second, other, other_path)):
+            need(0 < size < here.size, 281)
+            consistent(size, here.size, way, given, here.root)
+        need(root != other, 281)
     else:
         _, height, (block, path), (other, other_path) = proof
         included(leaf(block), height, m, path, first.root)
@@ -116,11 +122,17 @@ def split(one: bytes, two: bytes, proof: Any, trust: Trust) -> Conviction:
 def parsed_proof(value: Any) -> str:
     items = array(value, 280)
     kind = items[0] if items else None
-    need(kind in ("size", "prefix", "block"), 14)
-    array(value, 280, {"size": 1, "prefix": 3, "block": 4}[str(kind)])
+    need(kind in ("size", "prefix", "prefixes", "block"), 14)
+    array(value, 280, {"size": 1, "prefix": 3, "prefixes": 4, "block": 4}[str(kind)])
     if kind == "prefix":
         blob(items[1], 280, 32)
         proof_of(items[2], 64)
+    elif kind == "prefixes":
+        whole(items[1], 280)
+        for side in items[2:]:
+            root, path = array(side, 280, 2)
+            blob(root, 280, 32)
+            proof_of(path, 64)
     elif kind == "block":
         whole(items[1], 280)
         for side in items[2:]:
@@ -264,17 +276,18 @@ def log_rewritten(one: Stated, two: Stated, shown: list[Any]) -> str | None:
     return "rewritten" if s > 0 and root != s_root else None
 
 
-# --- a record -----------------------------------------------------------------------------------
+# --- a record, a disclosure ---------------------------------------------------------------------
 
 
-def of_record(file: bytes, trust: Trust, trust_file: bytes) -> Conviction:
-    value = unframe("record", file, 8 << 20)
+def of_file(kind: str, file: bytes, trust: Trust, trust_file: bytes) -> Conviction:
+    value = unframe(kind, file, 16 << 20 if kind == "disclosure" else 8 << 20)
     need(isinstance(value, dict) and isinstance(value.get("checkpoint"), bytes), 172)
     statement = Statement(value["checkpoint"], trust)
     need(statement.by_operator, 282)
     plain = b"".join(line + b"\n" for line in trust_file.split(b"\n") if line.startswith(b"log ")) + b"quorum none\n"
     try:
-        second_record.record(file, Trust(plain))
+        check = second_record.record if kind == "record" else second_disclosure.disclosure
+        check(file, Trust(plain))
     except Refused as refused:
         if refused.code == "MC-176":
             return "record", [statement.origin]

@@ -20,10 +20,11 @@ REASONS = {
     "void": "forged_records against_order malicious",
     "sanction": "forged_records against_order malicious",
     "lift": "appeal error served",
+    "erasure": "error law purpose wish",
     "institution_revoked": "resigned misconduct key_lost closed",
 }
 HASHES = "case facts_root fields_root file_hash grounds reference subject against sanction rekey tag proposal".split()
-EMPTY = {("fund", "case"), ("sanction", "case"), ("attestation", "tag"), ("amendment", "proposal")}
+EMPTY = {("fund", "case"), ("sanction", "case"), ("erasure", "case"), ("attestation", "tag"), ("amendment", "proposal")}
 EMPTY |= {("advance", "signature"), ("rekey", "signature"), ("advance", "funder"), ("rekey", "voucher")}
 NUMBERS = dict.fromkeys("ballots support balance effective_ms as_of_ms until_day".split(), (0, 2**63 - 1))
 NUMBERS |= {
@@ -60,6 +61,7 @@ KINDS: dict[str, str] = {
     "handover": "acceptance new_key signature slot",
     "rekey": "acceptance new_key signature slot voucher",
     "rekey_objection": "rekey signature",
+    "erasure": "case reason slot",
     "institution": "acceptance id key roles title",
     "institution_revoked": "id reason",
     "institution_key": "acceptance id new_key signature",

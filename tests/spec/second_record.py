@@ -17,12 +17,12 @@ from tests.spec.second import (
     acceptable,
     array,
     blob,
-    continued,
     entry,
     hashes,
     included,
     keyed,
     leaf,
+    lineage,
     named,
     need,
     pack,
@@ -43,7 +43,9 @@ KEYS = """
     version
 """
 SPARSE = {f"{kind}/1": kind for kind in ("credit", "withdrawal", "exit", "notice", "correction", "ballot")}
-TERMS = "number height time version covenant share headcount divisor aid fee surplus deficit top_up cases".split()
+TERMS = """
+    number height time version covenant share headcount divisor aid fee surplus deficit top_up restituted cases
+""".split()
 FIXED = (("currency",), ("decimals",), ("sharing", "funding"))
 
 
@@ -61,18 +63,22 @@ def record(
 
 
 def note_in(data: bytes) -> bytes:
-    """Section 12: the note in a record, a receipt or a file that is one."""
-    for kind, most in (("record", 10 << 20), ("receipt", 4 << 20)):
+    """Section 12: the note in a record, a disclosure, a receipt or a file that is one."""
+    for kind, most in (("record", 10 << 20), ("disclosure", 16 << 20), ("receipt", 4 << 20)):
         if data.startswith(f"mutualchain {kind} v1\n".encode()):
             value = unframe(kind, data, most)
-            return blob(value["checkpoint"] if kind == "record" else value[1], 172)
+            return blob(value[1] if kind == "receipt" else value["checkpoint"], 172)
     need(b"\n\n" in data and len(data) <= 1 << 20, 12)
     return data
 
 
 class Record(Reliving):
     def __init__(self, data: bytes, trust: Trust, now: int | None = None) -> None:
-        self.value = self.typed(unframe("record", data, 10 << 20))
+        self.begin(self.typed(unframe("record", data, 10 << 20)), trust, now)
+
+    def begin(self, value: dict[str, Any], trust: Trust, now: int | None) -> None:
+        """Section 12.2."""
+        self.value = value
         self.trust = trust
         self.origin, self.size, self.root, self.seen = trust.open(self.value["checkpoint"], now)
         self.places: list[tuple[str, int, int, int]] = []  # log, position, height, time
@@ -88,9 +94,10 @@ class Record(Reliving):
         blob(block, 172, most=65_535), blob(body, 172, most=1 << 20), hashes(proof)
         block, proof = array(value["head"], 172, 2)
         blob(block, 172, most=65_535), hashes(proof)
-        for item in array(value["extends"], 172, most=64):
-            note, proof = array(item, 172, 2)
-            blob(note, 172, most=1 << 20), hashes(proof, 64)
+        sizes, given = array(value["extends"], 172, 2)
+        for size in array(sizes, 172, most=4_096):
+            whole(size, 172, 1)
+        hashes(given, 4_097)
         for item in array(value["plans"], 172, most=256):
             blob(item, 172, most=65_535)
         named(value["plan"], 172)
@@ -168,12 +175,8 @@ class Record(Reliving):
         self.places.append(("blocks", self.last.height, self.last.height, self.last.time))
 
     def extends(self, seen: bytes | None) -> None:
-        before, roots = 0, {self.size: self.root}
-        for note, proof in self.value["extends"]:
-            size, root = self.trust.earlier(note, self.origin)
-            need(before < size < self.size, 172)
-            continued(size, self.size, proof, root, self.root)
-            before, roots[size] = size, root
+        sizes, given = self.value["extends"]
+        roots = {self.size: self.root, **lineage(sizes, self.size, given, self.root)}
         if seen is not None:
             size, root = self.trust.earlier(note_in(seen), self.origin)
             need(size <= self.size, 174)
@@ -441,8 +444,8 @@ class Record(Reliving):
     def terms(self, data: bytes) -> dict[str, Any]:
         """Section 7.5; whatever is wrong is the chain's fault."""
         try:
-            terms = dict(zip(TERMS, array(unpack(data, 1 << 18), 97, 14), strict=True))
-            for name in ("number", "height", "time", "aid", "fee", "surplus", "deficit", "top_up"):
+            terms = dict(zip(TERMS, array(unpack(data, 1 << 18), 97, 15), strict=True))
+            for name in ("number", "height", "time", "aid", "fee", "surplus", "deficit", "top_up", "restituted"):
                 whole(terms[name], 97)
             whole(terms["version"], 97, 1), whole(terms["share"], 97, 0, U32)
             whole(terms["headcount"], 97, 1, U32), whole(terms["divisor"], 97, 1, U32)
@@ -490,7 +493,7 @@ class Record(Reliving):
                     after = Clock(version["rules"]).disclosure(version["since"] - 1) if monthly_then else 2**63
             need(time < after, 176)
         need(charged_at >= clock.deduction(terms["time"] if monthly else time), 176)
-        return {"announced": height, "announced_at": time}
+        return {"announced": height, "announced_at": time, "announced_index": unpack(data, 65_535)[2]}
 
     def refunds(self) -> None:
         shown = self.value["refunds"]

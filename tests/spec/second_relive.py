@@ -45,6 +45,7 @@ class Reliving:
         self.money = Money(self.me["deposit"], joined, versions)
         self.todo = sorted([*self.events, *self.back], key=lambda item: item["position"])
         self.lived = self.entered = self.paid = 0
+        self.erased: set[bytes] = set()
         shared = {case for case, _ in self.before["terms"]["cases"]} if self.before else set()
         counted, rounds = 0, []
         for item in self.mine:
@@ -99,8 +100,13 @@ class Reliving:
             for one in mine:
                 need(item["position"] > one["position"] and item["sheet"].rows == one["sheet"].rows, 176)
                 need((numerator, denominator) == self.refunded(item, one, taken.get(number, 0)), 176)
-                need(item["amount"] == one["row"]["amount"] * numerator // denominator, 176)
+                need(self.may_come_back(item, one["row"]["amount"] * numerator // denominator), 176)
             taken[number] = taken.get(number, 0) + numerator
+
+    def may_come_back(self, item: dict[str, Any], amount: int) -> bool:
+        """Her row of a refund: the part of her charge, and nothing once she got all her shares back."""
+        given = [one["height"] for one in self.named if one["kind"] == "restitution"]
+        return bool(item["amount"] == (0 if given and item["height"] >= min(given) else amount))
 
     def refunded(self, item: dict[str, Any], one: dict[str, Any], taken: int) -> tuple[int, int]:
         case, terms = item["terms"][0], one["terms"]
@@ -114,14 +120,16 @@ class Reliving:
     def check_carried(self) -> None:
         last = self.before
         for item in self.mine:
-            left = 0
+            left, told = 0, item["terms"]["restituted"]
+            since = last["announced"] if last is not None else -1
+            acts = [one for one in self.named if since < one["height"] <= item["announced"]]
+            need(told >= sum(one["body"]["amount"] for one in acts if one["kind"] == "restitution"), 176)
+            known = [one["rules"]["aid"] for one in self.versions if one["height"] <= item["announced"]]
+            need(not told or any(rules["ill_in_waiting"] == "refund_and_end" for rules in known), 176)
             if last is not None:
-                left = last["surplus_out"] - last["deficit_out"]
+                left = last["surplus_out"] - last["deficit_out"] - told
                 back = [one for one in self.back if last["announced"] <= one["height"] < item["announced"]]
                 left -= sum(one["sheet"].totals[1] for one in back)
-                known = [one["rules"]["aid"] for one in self.versions if one["height"] <= item["announced"]]
-                if any(rules["ill_in_waiting"] == "refund_and_end" for rules in known):
-                    left = min(left, item["terms"]["surplus"] - item["terms"]["deficit"])
             need((item["terms"]["surplus"], item["terms"]["deficit"]) == (max(left, 0), max(-left, 0)), 176)
             last = item
 
@@ -133,16 +141,29 @@ class Reliving:
             kind, body = item["kind"], item["body"]
             if kind == "case":
                 self.cases[item["digest"]].state = "approved"
+            elif kind == "erasure":
+                self.erase(body["case"])
+            elif kind == "sanction":
+                need(not body["case"] or (body["case"] in self.cases and self.cases[body["case"]].state == "void"), 176)
             elif kind == "appeal":
                 for case in self.refused.get(body["against"], []):
                     case.state = case.before if case.state == "refused" and not case.given_back else case.state
-            elif kind != "sanction" and body.get("case") in self.cases:
+            elif body.get("case") in self.cases:
                 case = self.cases[body["case"]]
                 case.step(kind, body)
                 for other in self.cases.values():
                     other.given_back = other.given_back or kind == "restitution"
                 if kind == "refusal":
                     self.refused.setdefault(item["digest"], []).append(case)
+
+    def erase(self, name: bytes) -> None:
+        """All of hers, or the facts of a case of hers that she requested; decided, and once."""
+        asked = {item["digest"] for item in self.named if item["kind"] == "request"}
+        need(not name or (name in self.cases and name in asked), 176)
+        need(not {b"", name} & self.erased, 176)
+        about = [self.cases[name]] if name else self.cases.values()
+        need(all(case.state not in ("requested", "disclosed") for case in about), 176)
+        self.erased.add(name)
 
     def until(self, due: int, height: int = 2**63, position: int = 2**63) -> None:
         """Events and refunds up to a height or a position."""
@@ -175,7 +196,7 @@ class Reliving:
         said = {"number": terms["number"], "height": item["at"], "time_ms": item["time"], "amount": row["amount"]}
         said |= {"snapshot_time_ms": terms["time"], "status": STATUS[row["status"]], "events": row["events"]}
         said |= {"surplus_in": terms["surplus"], "cases": len(terms["cases"]), "covenant_version": terms["version"]}
-        said |= {name: terms[name] for name in ("share", "headcount", "aid", "fee", "divisor", "top_up")}
+        said |= {name: terms[name] for name in ("share", "headcount", "aid", "fee", "divisor", "top_up", "restituted")}
         said |= {"announced_time_ms": item["announced_at"]}
         return said | {name: item[name] for name in ("surplus_out", "shortfall")}
 

@@ -11,7 +11,7 @@ from tests.spec.second_life import DAY_MS, HerKeys, message
 
 NOTICED = """
     request attestation disclosure adjudication case approval refusal restitution case_withdrawn advance payout void
-    appeal sanction lift handover rekey rekey_objection
+    appeal sanction lift handover rekey rekey_objection erasure
 """.split()
 FACTS = """
     aid.causes aid.maxima aid.request_within_days aid.tiers aid.waiting membership.age_least_days
@@ -47,6 +47,10 @@ class Case:
     def judged(self) -> bool:
         doubted = bool(self.objected) or any(not supports for _, supports in self.said.values())
         return self.rules["cases"]["jury"] == "always" or (self.rules["cases"]["jury"] == "on_objection" and doubted)
+
+    def owed(self) -> bool:
+        ends = self.rules["aid"]["ill_in_waiting"] == "refund_and_end" and self.clause == "aid.waiting"
+        return ends and self.state == "refused" and not self.given_back
 
     def stands(self) -> bool:
         ballots, support = self.counted or (0, 0)
@@ -113,6 +117,7 @@ class Steps:
         self.rekeys: dict[bytes, int] = {}
         self.proposals: dict[bytes, dict[str, Any]] = {}
         self.new_keys: set[bytes] = set()
+        self.erased: set[int | bytes] = set()
 
     def slot_of(self, kind: str, body: dict[str, Any]) -> int | None:
         """Whom an entry concerns, before it is applied."""
@@ -351,6 +356,17 @@ class Steps:
             self.new_keys.add(body["new_key"])
         days = self.rules["keys"]["rekey_days"]
         self.book.members[slot].keys.change(kind, body, digest, self.place, self.time, days)
+
+    def erasure(self, body: dict[str, Any], digest: bytes) -> None:
+        slot, name = body["slot"], body["case"]
+        need(not self.erased & {slot, name}, 339)
+        if name:
+            need(self.cases[name].slot == slot, 94)
+            need(self.cases[name].root, 339)
+        hers = [case for case in self.cases.values() if case.slot == slot]
+        for case in [self.cases[name]] if name else hers:
+            need(case.state not in ("requested", "disclosed"), 339)
+        self.erased.add(name or slot)
 
     def proposal(self, body: dict[str, Any], digest: bytes) -> None:
         need(self.rules["amendments"]["vote"] and digest not in self.proposals, 328)

@@ -15,6 +15,7 @@ from unittest import mock
 import numpy as np
 
 from mutualchain.block.block import BlockSigner
+from mutualchain.block.chain import BLOCKS
 from mutualchain.covenant.acts import Act, Attestation, Handover
 from mutualchain.covenant.document import Covenant
 from mutualchain.covenant.sections import Attested
@@ -31,9 +32,11 @@ from mutualchain.tlog import ed25519
 from mutualchain.tlog.checkpoint import Checkpoint, sign_checkpoint
 from mutualchain.tlog.checkpoint import parse as parse_checkpoint
 from mutualchain.tlog.cosignature import CosignatureSigner
+from mutualchain.tlog.lineage import lineage_from_nodes
 from mutualchain.tlog.note import Signer, add_signatures
 from mutualchain.tlog.note import parse as parse_note
 from mutualchain.tlog.trust import Group, Log, TrustFile, Witness
+from tests.ledger.vaults import MemoryVault
 
 ORIGIN = "example.org/mutual"
 PLAN = "demo"
@@ -59,7 +62,7 @@ HEIR = Passport(b"\x44" * 32)
 DAY_MS = 86_400_000
 FACTS = {
     "cause": "illness", "group": "critical", "disease": "C50", "diagnosed_day": 20_375, "birth_day": 7_000,
-    "name": "李*", "hospital": "East", "region": "杭州",
+    "name": "李*", "hospital": "East", "region": "杭州", "age": 36,
 }  # fmt: skip
 TRUST = TrustFile((Log(LOG.verifier),))
 WITNESSED = TrustFile((Log(LOG.verifier),), (Witness("net", WITNESS.verifier),), (Group("seen", 1, ("net",)),), "seen")
@@ -104,7 +107,7 @@ class Teller:
         self.twist = twist
         self.store = MemoryStore()
         keys = OperatorKeys.from_seeds(ORIGIN, LOG_SEED, BLOCK_SEED, RECOVERY_SEED)
-        self.ledger = Ledger.create("unused", keys, clock=lambda: self.now, store=self.store)
+        self.ledger = Ledger.create("unused", keys, clock=lambda: self.now, store=self.store, vault=MemoryVault())
         self.story = Story(self.store, self.ledger.chain)
 
     def later(self) -> None:
@@ -283,8 +286,12 @@ class Teller:
         self.share(self.ask())
         with ledger.read() as archive:
             self.story.records = {slot: build_record(archive, PLAN, slot) for slot in range(4)}
-            since = [self.story.notes[name] for name in ("charge-0", "charge-1")]
-            self.story.extending = build_record(archive, PLAN, 0, since=since)
+            sizes = [
+                parse_checkpoint(parse_note(self.story.notes[name]).text).size for name in ("charge-0", "charge-1")
+            ]
+            bundle = RecordBundle.from_bytes(self.story.records[0])
+            some = lineage_from_nodes(archive.nodes(BLOCKS), sizes, archive.size)
+            self.story.extending = replace(bundle, extends=some).to_bytes()
         ledger._core.break_off("the story is told")  # and its store stays open, to be read
         return self.story
 

@@ -117,9 +117,12 @@ for inside in ("nothing", "a read", "a write"):
     if child == 0:
         os._exit(0)
     os.waitpid(child, 0)
+begun, begins = os.pipe()
 if os.fork() == 0:
+    os.write(begins, b".")  # it runs: what it had inherited is closed
     sys.stdin.readline()
     os._exit(0)
+os.read(begun, 1)
 with store.write(None) as writer:
     writer.put(b"b", b"2")
 say("parent goes on")

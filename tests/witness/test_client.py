@@ -24,7 +24,7 @@ from mutualchain.tlog.trust import Group, Log, TrustFile, Witness
 from mutualchain.witness.client import Why, confirm, gather
 from mutualchain.witness.conversation import CLOCKS_APART
 from mutualchain.witness.core import NOTHING, Response
-from mutualchain.witness.transport import check_url
+from mutualchain.witness.transport import Channel, NoAnswer, check_url
 
 from .fakes import LOG, Behave, Fake, serving
 from .logs import NOW, FakeLog
@@ -173,6 +173,39 @@ def test_a_witness_that_sends_a_byte_a_second_is_cut_off_and_its_thread_ends() -
         time.sleep(0.05)
     else:
         raise AssertionError("the asking thread is still there")
+
+
+SLOW = {
+    "a body that the connection's end ends": (b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", b"x"),
+    "a body that an old server ends so": (b"HTTP/1.0 200 OK\r\n\r\n", b"x"),
+    "the length of a chunk": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"0"),
+    "trailers": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n", b"a: b\r\n"),
+    "headers": (b"HTTP/1.1 200 OK\r\n", b"a"),
+    "promises": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("what", SLOW)
+def test_a_channel_cuts_off_by_itself_whoever_sends_slowly(what: str) -> None:
+    """Nobody else looks at the clock: each byte comes in time, and the answer never."""
+    head, part = SLOW[what]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            with contextlib.suppress(OSError):
+                sock, _ = listener.accept()
+                with sock:
+                    sock.sendall(head)
+                    for _ in range(400):
+                        sock.sendall(part)
+                        time.sleep(0.02)
+
+        threading.Thread(target=drip, daemon=True).start()
+        began = time.monotonic()
+        prefix = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with Channel(prefix, began + 0.3) as channel, pytest.raises(NoAnswer, match="in time"):
+            channel.request("POST", "/add-checkpoint", b"x")
+        assert time.monotonic() - began < 4  # the whole answer would take eight seconds
 
 
 def other_key(fake: Fake, body: bytes) -> Response:

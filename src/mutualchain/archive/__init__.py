@@ -14,6 +14,7 @@ published_sealed, auditor_key
           the auditor's part: sealed rows encrypted to her key
 published_reader
           a published ledger as a store's snapshot, for the audit
+facts_vault what is asked of whoever holds the keys of members' data
 case_facts  the opened facts of cases
 replay    the books rebuilt from the chain, with every rule that it breaks
 """

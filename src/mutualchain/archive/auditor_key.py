@@ -182,7 +182,8 @@ def _parse(path: Path, role: str) -> tuple[AuditorKey, bytes]:
         with path.open("rb") as file:
             data = file.read(_MAX_FILE + 1)
     except OSError as error:
-        raise KeyFileError(f"the key file cannot be read: {error.strerror}", value=str(path)) from None
+        hint = "Check the path of the key file."
+        raise KeyFileError(f"the key file cannot be read: {error.strerror}", value=str(path), hint=hint) from None
     lines = data.decode("utf-8", "replace").split("\n")
     if len(data) > _MAX_FILE or len(lines) != 4 or lines[0] != _first_line(role) or lines[3]:
         raise _damaged(path, role)

@@ -1,4 +1,4 @@
-"""The opened facts of cases, as the operator's own store has them beside the chain: never published, erasable.
+"""The opened facts of cases, as the operator's own store has them beside the chain, sealed under the vault's keys.
 
 Rules that need facts are judged where they are here, and are silent where they are not.
 """

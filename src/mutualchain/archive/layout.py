@@ -24,7 +24,7 @@ is never published.
     s height sheet                 secret of a sealed sheet
     r digest                       what a client's reference led to
     k plan segment                 sorted segment of the public-key index
-    f plan case                    opened facts of a case, until they are erased
+    f plan case                    facts of a case, sealed under keys that are not in the store
 """
 
 from __future__ import annotations
@@ -169,5 +169,5 @@ def key_segment(plan: str, segment: int) -> bytes:
 
 
 def facts(plan: str, case: bytes) -> bytes:
-    """The opened facts of a case, by the case's name: private."""
+    """The facts of a case, sealed, by the case's name: private."""
     return b"f" + _plan(plan) + case

@@ -50,6 +50,8 @@ _T = TypeVar("_T")
 class PublishedChain:
     """What a published ledger has of blocks, entries and plans."""
 
+    at_hand = False
+
     def __init__(self, files: Files, trust: TrustFile, origin: str | None = None) -> None:
         self._files = files
         note = files.fresh(layout.CHECKPOINT, MAX_NOTE)
@@ -68,6 +70,7 @@ class PublishedChain:
         self.chain = block_hash(self._head.genesis)
         self.head_hash = block_hash(self._head.last)
         self._headers: Callable[[int], Header] = lru_cache(maxsize=512)(self._header)
+        self._last_entries: tuple[int, list[bytes]] = -1, []
         trust.check_age(self.trusted, now_ms, stated_ms=self.header(self.size - 1).time_ms)
         self._log_keys = tuple(log.key for log in trust.logs if log.key.name == self.trusted.origin)
 
@@ -166,10 +169,13 @@ class PublishedChain:
         header = self.header(height)
         if not header.entry_count:
             return []
+        if self._last_entries[0] == height:  # who reads a log asks for them one by one
+            return list(self._last_entries[1])
         found, path = self._entries_file(height)
         if len(found) != header.entry_count or entries_root([entry_hash(x) for x in found]) != header.entries_root:
             raise self._wrong(f"these are not the entries of block {height}", path)
-        return found
+        self._last_entries = height, found
+        return list(found)
 
     def _entries_file(self, height: int) -> tuple[list[bytes], str]:
         """What the file of a block's entries holds, unverified, and its path."""

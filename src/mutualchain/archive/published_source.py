@@ -172,33 +172,33 @@ class Server:
         deadline = time.monotonic() + self._limits.file_seconds
         connection = self._connection()
         self.counts.add(1, 0)
-        headers = {"Accept-Encoding": "gzip, identity", "User-Agent": "mutualchain"}
-        response = self._answer(connection, path, headers)
-        try:
-            self._check_status(response, path)
-            inflate = _inflater(response.getheader("Content-Encoding"), path)
-            data = self._body(response, most, inflate, deadline, path)
-        except BaseException:
-            response.close()  # what is left of the answer is not read; one that ends its connection holds the socket
-            self._drop()
-            raise
-        return data
-
-    def _answer(
-        self, connection: http.client.HTTPConnection, path: str, headers: dict[str, str]
-    ) -> http.client.HTTPResponse:
-        """The head of an answer, or a broken connection when it does not come in time: not even a byte at a time."""
-        watch = threading.Timer(self._limits.file_seconds, _abort, (connection,))
+        held: list[socket.socket] = []
+        watch = threading.Timer(self._limits.file_seconds, _abort, (connection, held))
         watch.daemon = True
-        watch.start()
+        watch.start()  # breaks the connection: headers, a chunk's length or trailers may come a byte at a time
         try:
-            connection.request("GET", f"{self._prefix}/{path}", headers=headers)
-            return connection.getresponse()
+            response = self._answer(connection, path, held)
+            try:
+                self._check_status(response, path)
+                inflate = _inflater(response.getheader("Content-Encoding"), path)
+                return self._body(response, most, inflate, deadline, path)
+            except BaseException:
+                response.close()  # what is left is not read; an answer that ends its connection holds the socket
+                raise
         except BaseException:
             self._drop()
             raise
         finally:
             watch.cancel()
+
+    def _answer(
+        self, connection: http.client.HTTPConnection, path: str, held: list[socket.socket]
+    ) -> http.client.HTTPResponse:
+        """The head of an answer. ``held`` gets the socket, which a connection gives up before the answer is read."""
+        headers = {"Accept-Encoding": "gzip, identity", "User-Agent": "mutualchain"}
+        connection.request("GET", f"{self._prefix}/{path}", headers=headers)
+        held.append(connection.sock)
+        return connection.getresponse()
 
     def _check_status(self, response: http.client.HTTPResponse, path: str) -> None:
         status = response.status
@@ -219,9 +219,9 @@ class Server:
         received = 0
         cap = most + most // 1000 + 1024  # what gzip adds where nothing can be compressed
         while True:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"not finished after {self._limits.file_seconds:g} seconds")
             part = response.read1(_READ)
+            if time.monotonic() > deadline:  # what was cut off then is no end either
+                raise TimeoutError(f"not finished after {self._limits.file_seconds:g} seconds")
             self.counts.add(0, len(part))
             received += len(part)
             found += inflate(part, most + 1 - len(found))
@@ -242,11 +242,11 @@ class Server:
             self._open.clear()
 
 
-def _abort(connection: http.client.HTTPConnection) -> None:
-    sock = connection.sock
-    if sock is not None:
-        with suppress(OSError):
-            sock.shutdown(socket.SHUT_RDWR)
+def _abort(connection: http.client.HTTPConnection, held: list[socket.socket]) -> None:
+    for sock in held or [connection.sock]:
+        if sock is not None:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
 
 
 _Inflate = Callable[[bytes, int], bytes]

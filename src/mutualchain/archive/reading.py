@@ -7,7 +7,7 @@ the verifiers to say, who get bytes and proofs from it. What is missing or unrea
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
@@ -37,6 +37,7 @@ from ..sheet import Descriptor, PageProof
 from ..store import Reader, prefix_end
 from ..tlog import merkle
 from . import layout
+from .facts_vault import FactsVault
 from .log_keys import LogKeys
 from .packing import unpack
 
@@ -81,10 +82,16 @@ class EventRef:
 
 
 class Archive:
-    """Reads a ledger through one snapshot. ``size`` is the number of blocks it has."""
+    """Reads a ledger through one snapshot. ``size`` is the number of blocks it has.
 
-    def __init__(self, reader: Reader) -> None:
+    With the operator's ``vault`` it opens the facts of cases; without one they are closed.
+    """
+
+    at_hand = True
+
+    def __init__(self, reader: Reader, vault: FactsVault | None = None) -> None:
         self._reader = reader
+        self._vault = vault
         head = reader.head()
         if head is None or len(head) != 40:
             raise StoreMissing("the store holds no ledger")
@@ -301,7 +308,15 @@ class Archive:
         return self._need(layout.secret(ref.height, ref.index), f"secret of sheet {ref.index} of block {ref.height}")
 
     def facts(self, plan: str, case: bytes) -> bytes | None:
-        """The opened facts of a case; None where nobody gave them, or they were erased."""
+        """The opened facts of a case; None where nobody gave them, they were erased, or no vault is at hand.
+
+        Raises VaultDamaged.
+        """
+        box = self.facts_box(plan, case)
+        return None if box is None or self._vault is None else self._vault.open_facts(plan, case, box)
+
+    def facts_box(self, plan: str, case: bytes) -> bytes | None:
+        """The same as they are stored: sealed; None where nobody gave them."""
         return self._reader.get(layout.facts(plan, case))
 
     def bundle(self, ref: SheetRef, index: int) -> bytes:
@@ -330,6 +345,9 @@ class Archive:
 
     def prefetch(self, plan: str, slot: int | None = None) -> None:
         """Announce what will be read: nothing to do, as a store is near."""
+
+    def fetch_entries(self, heights: Iterable[int]) -> None:
+        """Announce that the entries of these blocks will be read: nothing to do, as a store is near."""
 
     def chain_entries(self, size: int) -> Iterator[tuple[int, EventLeaf]]:
         """(position, leaf) of the chain's own entries: genesis, block keys, anchors."""

@@ -28,12 +28,12 @@ from ..covenant.members import ARREARS
 from ..covenant.notices import BlockNotices
 from ..covenant.refunds import RefundTerms
 from ..covenant.replay import replay_sheet
+from ..covenant.restitution import restituted_slots
 from ..covenant.rounds import RoundTerms
 from ..errors import (
     ChargeMismatch,
     MutualchainError,
     NoRoundOpen,
-    PlanExists,
     RefundRule,
     RoundUnbalanced,
     SnapshotError,
@@ -176,7 +176,7 @@ class Replay:
             book, act = self.books.get(entry.plan), act_of(entry)
             if isinstance(act, Adoption):
                 if book is not None:
-                    return [PlanExists("the plan has a covenant already", value=entry.plan)]
+                    book.check(act, digest)  # which says that there is a covenant already
                 self.books[entry.plan] = Book(
                     entry.plan,
                     Covenant.from_bytes(act.covenant),
@@ -286,21 +286,21 @@ class Replay:
                 found.append(RefundRule("the refund has other rows than its round", value=ref.descriptor.rows))
         except MutualchainError as error:
             found.append(error)
+        restituted = restituted_slots(book)
         charged = iter(()) if self._own or found else rows(self._archive.sheet(book.plan, CHARGE, terms.round))
         start = 0
         for columns in rows(ref):
             paid = next(charged, None)
             if paid is not None:
-                found += refund_violations(terms, start, columns, paid)
+                found += refund_violations(terms.rows(start, paid["amount"], restituted), start, columns)
             book.refund(terms, start, columns["amount"])
             start += len(columns["amount"])
         book.put_refund(terms, ref.descriptor.total("amount"))
         return found
 
 
-def refund_violations(terms: RefundTerms, start: int, columns: Columns, charged: Columns) -> list[MutualchainError]:
+def refund_violations(wanted: NDArray[np.uint32], start: int, columns: Columns) -> list[MutualchainError]:
     """Rows from slot ``start`` on that do not give back what the round's same rows were charged for the case."""
-    wanted = terms.amounts(charged["amount"])
     at = np.flatnonzero(columns["amount"] != wanted[: len(columns["amount"])])
     return [
         ChargeMismatch(

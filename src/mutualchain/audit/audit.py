@@ -9,6 +9,7 @@ count; blocks that no signed checkpoint covers yet are checked too, and counted 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import TypeAlias
@@ -22,10 +23,17 @@ from ..archive.replay import Snapshots
 from ..block.block import Block
 from ..block.entry import CHAIN, Entry
 from ..block.keys import RECOVERY, ROTATION
-from ..covenant.acts import CHAIN_ACTS, RoundOpening
+from ..covenant.acts import CHAIN_ACTS, RoundOpening, unknown_entry
 from ..covenant.book import Book
 from ..covenant.rounds import RoundTerms
-from ..errors import DuplicateKey, LinkError, MutualchainError, TotalMismatch, UnsupportedVersion, UsageError
+from ..errors import (
+    AuditIncomplete,
+    DuplicateKey,
+    LinkError,
+    MutualchainError,
+    TotalMismatch,
+    UsageError,
+)
 from ..store import Store, prefix_end
 from ..tlog.trust import TrustFile
 from .anchors import Anchors
@@ -45,6 +53,7 @@ ALWAYS = (
     "That a diagnosis is true, that money left a bank, and that no member is a dummy cannot be seen on a chain.",
     "An event that nobody recorded cannot be seen either.",
 )
+_HOLE = "Ask for the sheet's rows and its secret: without them nobody can tell what they did to the members concerned."
 _CHAIN_KINDS = ("genesis", "anchor", ROTATION, RECOVERY, *CHAIN_ACTS)
 
 
@@ -126,6 +135,7 @@ class _Audit:
             wrong = LinkError("the head names another last block")
             self.findings.add(wrong, "head", expected=self.archive.head_hash, found=state.previous)
         checked = self._checkpoints(state.origin, size)
+        self._holes()
         self.unknown_rejoins = sum(self._duplicates(plan) for plan in sorted(self.books.rolls))
         self.stored.finish(state)
         plans = tuple(self._totals(book) for _, book in sorted(self.books.books.items()))
@@ -145,6 +155,17 @@ class _Audit:
             limits=tuple(self._limits(checked)),
             seconds=None if self.clock is None else self.clock() - started,
         )
+
+    def _holes(self) -> None:
+        """Sealed rows that are missing from a copy that has others: not a public copy, but one with holes."""
+        if not self.books.present:
+            return
+        said = {finding.place for finding in self.findings.kept}
+        for place, schema in self.books.absent:
+            if place in said:  # its secret is damaged, perhaps
+                continue
+            text = f"the sealed rows of {schema} are not in this copy, which has those of other sheets"
+            self.findings.add(AuditIncomplete(text, hint=_HOLE), place)
 
     def _duplicates(self, plan: str) -> int:
         """Report keys in two slots; how many there are of whom nobody can say whether they had left before."""
@@ -182,7 +203,7 @@ class _Audit:
             if entry.kind == "anchor":
                 self.anchors.recorded(entry, height, time_ms, place, state.origin, state.log_key)
             elif entry.kind not in _CHAIN_KINDS:
-                self.findings.add(UnsupportedVersion("an entry of an unknown kind", value=entry.kind), place)
+                self.findings.add(unknown_entry(entry), place)
         self.books.follow(recorded, state.chain)
 
     def _snapshots(self) -> Snapshots:
@@ -234,6 +255,7 @@ class _Audit:
             currency=book.covenant.currency,
             decimals=book.covenant.decimals,
             replay=replay,
+            replay_because=self.books.unknown.get(book.plan) or self.books.public.get(book.plan) or "",
             covenant_version=book.version,
             members=members.count,
             exits=members.exits if replay == "full" else None,
@@ -279,6 +301,7 @@ class _Audit:
         counts.anchors = self.anchors.found
         counts.cases_requested = self.books.cases_requested
         counts.cases_opened = self.books.cases_opened
+        counts.cases_erased = self.books.cases_erased
         counts.failed_collections = self.books.failed_collections
         counts.bytes_hashed = self.chain.bytes_read + self.sheets.hashed
 
@@ -310,9 +333,16 @@ class _Audit:
             found.append(f"{len(self.books.lost)} entries are lost, and what they did is in no total.")
         if self.lost_blocks:
             found.append(f"{self.lost_blocks} block(s) are lost, and so is what they held.")
-        if self.books.absent_sheets:
+        if self.books.absent:
+            kind = "A copy with holes" if self.books.present else "A public replay"
+            counted = Counter(schema for _, schema in self.books.absent)
+            listed = ", ".join(f"{number} of {schema}" for schema, number in sorted(counted.items()))
             found.append(
-                f"A public replay: {self.books.absent_sheets} sealed sheet(s), or their secrets, are not here."
+                f"{kind}: {len(self.books.absent)} sealed sheet(s), or their secrets, are not here ({listed})."
+            )
+        if self.books.derived:
+            found.append(
+                f"{self.books.derived} sheet(s) of notices were not read: whom they tell was taken from the entries."
             )
         for plan, reason in sorted(self.books.public.items()):
             found.append(
@@ -320,8 +350,13 @@ class _Audit:
             )
         for plan, reason in sorted(self.books.unknown.items()):
             found.append(f"Plan {plan!r}: its rules were not applied any more, because {reason}.")
-        closed = self.books.cases_requested - self.books.cases_opened
-        if closed:
+        erased = self.books.cases_erased
+        if erased:
+            found.append(
+                f"The facts of {erased} of {self.books.cases_requested} requested case(s) were erased, on record."
+            )
+        closed = self.books.cases_requested - self.books.cases_opened - erased
+        if closed > 0:
             found.append(
                 f"{closed} of {self.books.cases_requested} requested case(s) are not opened here: their causes, ages, "
                 "diagnoses and waiting periods were not checked."

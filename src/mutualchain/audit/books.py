@@ -22,6 +22,7 @@ from ..block.chain import ENROLMENT
 from ..block.entry import CHAIN, Entry
 from ..covenant.acts import Act, Request, chain_act_of
 from ..covenant.book import Book
+from ..covenant.erasure import erased_facts
 from ..covenant.facts import Facts
 from ..covenant.signing import keys_of, verify_chain_act
 from ..covenant.statements import act_message
@@ -66,6 +67,16 @@ class Books(RoundsReplay, RowsReplay):
             self._recorded_sheet(SheetRef(recorded.height, recorded.header.time_ms, index, position, descriptor))
         self._report(self._notice_violations(), block)
         self._report(self.snapshots_after(recorded.height), block)
+
+    @property
+    def cases_erased(self) -> int:
+        """Requested cases whose facts were destroyed, as the chain says."""
+        lives = (book.life for book in self.books.values())
+        return sum(
+            bool(case.facts_root) and erased_facts(life, name) is not None
+            for life in lives
+            for name, case in life.cases.items()
+        )
 
     # --- entries ----------------------------------------------------------------------------
 

@@ -128,12 +128,16 @@ class PublicRows:
 
 @dataclass(frozen=True, slots=True)
 class RefundRows:
-    """The part of their charges that a refund gives back; ``packed`` are the round's bundles from row ``start`` on."""
+    """The part of their charges that a refund gives back; ``packed`` are the round's bundles from row ``start`` on.
+
+    ``restituted`` are the sorted slots to which it gives nothing.
+    """
 
     terms: RefundTerms
     start: int
     rows: int
     packed: tuple[bytes | None, ...]
+    restituted: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def corrections(self, start: int, columns: Columns) -> Corrections:
         """None: what was recorded is given back."""
@@ -156,7 +160,7 @@ class RefundRows:
             charged = decode(layout, unpack(packed, count * layout.row_bytes), count)["amount"]
         except MutualchainError:
             return []
-        wanted = self.terms.amounts(charged[: len(columns["amount"])])
+        wanted = self.terms.rows(start, charged[: len(columns["amount"])], self.restituted)
         wrong = columns["amount"] != wanted
         if not wrong.any():
             return []

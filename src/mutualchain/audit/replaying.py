@@ -32,7 +32,9 @@ Said: TypeAlias = "dict[str, set[type[MutualchainError]]]"
 class Replaying(Replay):
     """``public`` and ``unknown`` map plans to the reason why they are not replayed in full.
 
-    ``lost`` has the hash and plan of every entry that could not be applied.
+    ``lost`` has the hash and plan of every entry that could not be applied. ``absent`` has the places and schemas of
+    sealed sheets whose rows are not here, ``present`` counts those whose rows are, and ``derived`` sheets of notices
+    that are absent while what they say follows from their blocks' entries.
     """
 
     def __init__(
@@ -50,7 +52,9 @@ class Replaying(Replay):
         self.public: dict[str, str] = {}
         self.unknown: dict[str, str] = {}
         self.lost: dict[bytes, str] = {}
-        self.absent_sheets = 0
+        self.absent: list[tuple[str, str]] = []
+        self.present = 0
+        self.derived = 0
         self.statements = 0
         self.unread_keys = 0
         self.failed_collections = 0

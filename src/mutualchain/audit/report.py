@@ -41,7 +41,8 @@ class CheckedTo:
 class Counts:
     """How much was looked at. ``rows`` by schema; ``bytes_hashed`` of blocks, entries and page bundles, inflated.
 
-    Of ``cases_requested`` the facts of ``cases_opened`` were here whole. ``failed_collections`` is the operator's word.
+    Of ``cases_requested`` the facts of ``cases_opened`` were here whole, and those of ``cases_erased`` were destroyed,
+    as the chain says. ``failed_collections`` is the operator's word.
     """
 
     blocks: int = 0
@@ -55,6 +56,7 @@ class Counts:
     anchors: int = 0
     cases_requested: int = 0
     cases_opened: int = 0
+    cases_erased: int = 0
     failed_collections: int = 0
     bytes_hashed: int = 0
 
@@ -83,7 +85,8 @@ class PlanTotals:
     balances = deposits + credits + refunds - corrections - withdrawals - charges. ``holding`` is what must be held for
     the plan, by what came in and went out; ``pot`` waits for the next round. ``rounds`` are settled ones;
     ``round_open`` says that one more is announced. ``replay`` is "full", "public" (a sealed row or a member's row could
-    not be read, so balances and statuses were not recomputed) or "none" (rules unknown to this release).
+    not be read, so balances and statuses were not recomputed) or "none" (rules unknown to this release);
+    ``replay_because`` says why it is not full, and is empty where it is.
     """
 
     plan: str
@@ -91,6 +94,7 @@ class PlanTotals:
     currency: str
     decimals: int
     replay: str
+    replay_because: str
     covenant_version: int
     members: int
     exits: int | None

@@ -19,6 +19,7 @@ from ..covenant.book import Book, Difference
 from ..covenant.capture import Capture, Rows
 from ..covenant.opened import OpenRound
 from ..covenant.refunds import RefundTerms
+from ..covenant.restitution import restituted_slots
 from ..covenant.rounds import Carried, RoundTerms, check_round
 from ..errors import CalendarRule, MutualchainError, NoRoundOpen, RefundRule, RoundUnbalanced, RuleError, SnapshotError
 from ..limits import PAGES_PER_BUNDLE
@@ -199,7 +200,7 @@ class RoundsReplay(Replaying):
         charged = None if terms is None else self._charges.get(book.plan, {}).get(terms.round)
         if terms is not None:
             self._report(self._refund_rules(book, ref, terms), place)
-        comparison = None if terms is None or charged is None else self._refund_comparison(terms, ref, charged)
+        comparison = None if terms is None or charged is None else self._refund_comparison(book, terms, ref, charged)
         rows_full = PAGES_PER_BUNDLE * ref.descriptor.schema.page_rows
 
         def take(bundle: int, columns: Columns | None) -> list[MutualchainError]:
@@ -230,13 +231,14 @@ class RoundsReplay(Replaying):
             found.append(RefundRule(text, value=Difference(rows, ref.descriptor.rows)))
         return found
 
-    def _refund_comparison(self, terms: RefundTerms, ref: SheetRef, charged: SheetRef) -> Comparison:
+    def _refund_comparison(self, book: Book, terms: RefundTerms, ref: SheetRef, charged: SheetRef) -> Comparison:
+        restituted = restituted_slots(book)
         rows = PAGES_PER_BUNDLE * ref.descriptor.schema.page_rows
 
         def compare(start: int, stop: int) -> RefundRows:
             numbers = range(start // rows, min(-(-stop // rows), charged.descriptor.bundles))
             packed = tuple(self._stored.get(layout.bundle(charged.height, charged.index, number)) for number in numbers)
-            return RefundRows(terms, start, charged.descriptor.rows, packed)
+            return RefundRows(terms, start, charged.descriptor.rows, packed, restituted)
 
         return compare
 

@@ -18,7 +18,7 @@ from ..block.chain import ENROLMENT
 from ..covenant.ballots import BALLOT, replay_ballots, subject_of
 from ..covenant.book import Book
 from ..covenant.calendar import day_of
-from ..covenant.replay import replay_sheet
+from ..covenant.replay import apply_notices, replay_sheet
 from ..errors import BallotRule, MutualchainError, NoticeRule, UnsupportedVersion
 from ..limits import MAX_CREDIT, PAGES_PER_BUNDLE
 from ..sheet import Columns
@@ -78,11 +78,12 @@ class RowsReplay(Replaying):
 
         outcome = self._sheets.check(ref, self._chain, None, take)
         slots = np.concatenate([np.zeros(0, np.uint32), *(part["slot"] for part in parts)])
+        self.present += not outcome.absent
         if outcome.sound:
             self._stored.sparse_rows(plan, ref.position, slots, place)
         else:
             self._stored.uncounted |= {b"M", b"W"}
-            self._missing(plan, ref, outcome)
+            self._missing(book, ref, outcome, place)
         if schema == "exit/1":
             self._left(plan, ref, slots if outcome.sound else None)
         if schema == NOTICE:
@@ -97,12 +98,29 @@ class RowsReplay(Replaying):
         else:
             self.roll(plan).leave(ref.height, slots)
 
-    def _missing(self, plan: str, ref: SheetRef, outcome: Outcome) -> None:
-        if outcome.absent:
-            self.absent_sheets += 1
-            self._go_public(plan, f"the sealed rows of block {ref.height} are not in this copy")
-        else:
+    def _missing(self, book: Book | None, ref: SheetRef, outcome: Outcome, place: str) -> None:
+        plan, schema = ref.descriptor.plan, ref.descriptor.schema.name
+        if not outcome.absent:
             self._go_public(plan, f"sealed rows of block {ref.height} are damaged")
+            return
+        self.absent.append((place, schema))
+        if book is not None and schema == NOTICE and self._derive_notices(book, ref.descriptor.rows):
+            self.derived += 1
+        else:
+            self._go_public(plan, f"the sealed rows of {schema} in block {ref.height} are not in this copy")
+
+    def _derive_notices(self, book: Book, rows: int) -> bool:
+        """Count the notices that a block's entries ask for, where that is as many as its absent sheet has.
+
+        Whose they are follows from the entries; where the sheet says something else, her event counts will differ.
+        """
+        wanted = [
+            slot for (plan, slot, _), count in self.notices.wanted.items() if plan == book.plan for _ in range(count)
+        ]
+        if len(wanted) != rows or any(slot >= book.slots for slot in wanted):
+            return False
+        apply_notices(book, np.array(wanted, np.int64))
+        return True
 
     def _rules(
         self, book: Book, schema: str, columns: Columns, first: int, params: bytes | None

@@ -69,6 +69,8 @@ def _counts(report: AuditReport) -> list[str]:
 
 def _plan(plan: PlanTotals) -> list[str]:
     lines = ["", f"Plan {plan.plan!r} ({plan.title}), {plan.replay} replay"]
+    if plan.replay_because:
+        lines.append(f"  not full    {plan.replay_because}")
     lines.append(f"  members     {plan.members:,}" + ("" if plan.exits is None else f", {plan.exits:,} have left"))
     open_round = ", one more is open" if plan.round_open else ""
     void = f", {plan.voided:,} void" if plan.voided else ""

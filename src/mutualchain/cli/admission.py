@@ -18,31 +18,28 @@ CLAIMS = "claims"
 """The name of a member's claims in the vault: ``[[name, value, salt]...]``, the hash of her request among them."""
 
 
-def admit(app: App, ledger: Ledger, plan: str, path: Path, options: dict[str, Any]) -> Acknowledgement:
-    """Enrol whoever made the request in ``path``. Safe to repeat with the same reference, after any interruption.
+def admit(app: App, folder: Path, ledger: Ledger, plan: str, path: Path, options: dict[str, Any]) -> Acknowledgement:
+    """Enrol whoever made the request in ``path``; the ledger lies in ``folder``.
+
+    Safe to repeat with the same reference, after any interruption.
 
     Raises what opening it raises, ClaimError for another book, plan or covenant, and the rule that her age breaks.
     """
-    from ..covenant.calendar import day_of
-    from ..covenant.standing import joining_violations
     from .joining import birth_day, open_request
     from .ledgers import amount_of
-    from .vault import opened_vault
+    from .vaults import needed_vault
 
-    for name in ("intake", "vault", "deposit"):
+    for name in ("intake", "deposit"):
         if options[name] is None:
             raise UsageError(f"with --join-request, --{name} is needed")
     if options["commitment"] is not None or options["without_claims"]:
         raise UsageError("the commitment of a join request is computed from its claims")
+    if options["birth_date"] is not None:
+        raise UsageError("the date of birth stands in the join request")
     request = open_request(path, options["intake"])
-    covenant = ledger.book(plan).covenant
-    _fits(request, ledger.chain, plan, covenant.hash)
-    born = birth_day(str(request.claims["birth_date"].value))
-    if born is not None:
-        for error in joining_violations(covenant, born, day_of(covenant, app.clock())):
-            raise error
+    _fits(request, ledger.chain, plan, ledger.book(plan).covenant.hash)
     deposit = amount_of(ledger, plan, options["deposit"])
-    with opened_vault(options["vault"], options["master"]) as vault:
+    with needed_vault(app, folder) as vault:
         done = ledger.enrol(
             plan,
             request.member.public_key,
@@ -50,6 +47,7 @@ def admit(app: App, ledger: Ledger, plan: str, path: Path, options: dict[str, An
             deposit=deposit,
             reference=options["reference"],
             since_day=options["since_day"] or 0,
+            birth_day=birth_day(str(request.claims["birth_date"].value)),
         )
         assert done.slot is not None
         claims = [[name, claim.value, claim.salt] for name, claim in request.all_claims().items()]

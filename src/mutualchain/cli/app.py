@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .. import __version__
 from .group import LazyGroup
+from .language import LANGUAGES
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
     from .language import Words
     from .screen import Screen
+    from .vaults import VaultPlace
 
-__all__ = ["App", "mutualchain", "pass_app", "run"]
+__all__ = ["App", "json_text", "mutualchain", "pass_app", "run"]
 
 
 def _clock() -> int:
@@ -34,6 +36,7 @@ class App:
         self.json = False
         self.debug = False
         self.unconfirmed = False
+        self.vault: VaultPlace | None = None
         self.language: str | None = None
         self.zone: tzinfo | None = None
         self._screen: Screen | None = None
@@ -63,11 +66,25 @@ class App:
 
     def print_json(self, value: dict[str, Any]) -> None:
         """One JSON document on stdout."""
-        sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(json_text(value, indent=2) + "\n")
 
     def note(self, text: str) -> None:
         """A remark on stderr that does not end the command."""
-        sys.stderr.write(f"note: {text}\n")
+        from .screen import printable
+
+        lead = "note: " if self.words.language == "en" else f"{self.words.say('note')}："
+        sys.stderr.write(f"{lead}{printable(text)}\n")
+
+
+def json_text(value: dict[str, Any], indent: int | None = None) -> str:
+    """``value`` as JSON whose Chinese can be read; what cannot be printed, or would steer a terminal, is escaped."""
+    import json
+    import re
+
+    def escaped(found: re.Match[str]) -> str:
+        return found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1]
+
+    return re.sub(r"[^\n -~]", escaped, json.dumps(value, ensure_ascii=False, indent=indent))
 
 
 pass_app = click.make_pass_decorator(App)
@@ -81,6 +98,8 @@ Examples:
 Every option can be set by an environment variable: MUTUALCHAIN_, the command, the option, e.g.
 MUTUALCHAIN_AUDIT_WORKERS=2; MUTUALCHAIN_LANG, MUTUALCHAIN_TZ, MUTUALCHAIN_KEYS, MUTUALCHAIN_PINS and
 MUTUALCHAIN_DEBUG hold for all.
+
+`mutualchain explain WORD` says what a word means here, such as slot, head, quorum or sealed.
 
 Exit codes: 0 verified or done, 1 tampered, 2 usage, 3 could not check, 4 rollback or split view."""
 
@@ -106,18 +125,26 @@ def mutualchain(app: App, debug: bool) -> None:
     app.debug = debug
 
 
+def _language(words: list[str]) -> str | None:
+    """What --lang says: known before the words are parsed, for help and for what is wrong with them."""
+    given = [word.partition("=")[2] for word in words if word.startswith("--lang=")]
+    given += [after for word, after in pairwise(words) if word == "--lang"]
+    return next((language for language in given if language in LANGUAGES), None)
+
+
 def run(arguments: Sequence[str] | None = None, app: App | None = None) -> int:
     """Run a command and return its exit code; nothing escapes but ``SystemExit`` of the interpreter itself."""
-    from .failures import report
-
     given = list(sys.argv[1:] if arguments is None else arguments)
     app = app if app is not None else App()
     words = given[: given.index("--")] if "--" in given else given
     app.json = app.json or "--json" in words
     app.debug = app.debug or "--debug" in words
+    app.language = app.language or _language(words)
     try:
         code = mutualchain.main(args=given, prog_name="mutualchain", standalone_mode=False, obj=app)
         sys.stdout.flush()
     except BaseException as error:
+        from .failures import report
+
         return report(error, app, given)
     return code if isinstance(code, int) else 0

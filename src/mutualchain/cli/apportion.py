@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .app import App, pass_app
+from .command import command
 from .covenants import covenant_named
 from .options import json_option, lang_option
 from .screen import Screen
@@ -12,7 +13,7 @@ from .screen import Screen
 __all__ = ["apportion"]
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain plan apportion zhongtuobang --aid 300000 --headcount 5000000
@@ -33,15 +34,14 @@ def apportion(app: App, covenant: str, aid: str, cases: int, headcount: int, sur
 
     COVENANT is a file or a name of `mutualchain plan catalogue`. A share above a cap is refused, as in a ledger.
     """
-    from ..money import format_amount, parse_amount
+    from ..money import parse_amount
+    from .amounts import amounts
 
     rules = covenant_named(covenant).covenant
     each, carried, owed = (parse_amount(text, rules.decimals) for text in (aid, surplus, deficit))
     found = rules.apportion([each] * cases, headcount, surplus=carried, deficit=owed)
     words = app.words
-
-    def amount(value: int) -> str:
-        return f"{format_amount(value, rules.decimals)} {rules.currency}"
+    amount = amounts(rules.decimals, rules.currency, words)
 
     def show(screen: Screen) -> None:
         say = words.say
@@ -54,7 +54,7 @@ def apportion(app: App, covenant: str, aid: str, cases: int, headcount: int, sur
                 say("surplus {surplus}, deficit {deficit}", surplus=amount(carried), deficit=amount(owed)),
             ),
             (say("shared by"), say("{count} members", count=headcount)),
-            (say("share"), amount(found.share)),
+            (say("each"), amount(found.share)),
             (say("collected"), amount(found.due)),
             (say("surplus left") if found.surplus >= 0 else say("deficit left"), amount(abs(found.surplus))),
         ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -14,22 +13,18 @@ import click
 
 from ..errors import UsageError
 from .app import App, pass_app
-from .options import FILE, json_option, tz_option
-from .screen import Screen
+from .command import command
+from .options import FILE, json_option, lang_option, tz_option
 from .sources import PLACE, cache_option, is_published, published, published_trust, sealed_part
+from .vaults import vault_option
 
 if TYPE_CHECKING:
     from ..audit import AuditReport
 
-__all__ = ["audit", "run_audit", "show_report"]
-
-SELF_TRUST = (
-    "No trust file was given: the log key was taken from the ledger itself. Whoever made this ledger, it is "
-    "consistent; that it is the book your operator signs for everybody, this does not show."
-)
+__all__ = ["audit", "run_audit"]
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain audit ledger
@@ -47,7 +42,9 @@ The exit code is the verdict: 0 verified, 1 tampered, 3 could not check."""
 )
 @click.option("--key", type=FILE, metavar="FILE", help="The auditor's key, which opens that part.")
 @cache_option
+@vault_option
 @tz_option
+@lang_option
 @json_option
 @pass_app
 def audit(
@@ -67,13 +64,17 @@ def audit(
     LEDGER may also be a published ledger, a folder or an http(s) address: then everything is replayed but the sealed
     rows (credits, withdrawals, exits, notices), and with --sealed and --key those too.
     """
+    from .audit_view import show_report
+    from .ledgers import trust_path
+
     if is_published(ledger):
-        report, own = audit_published(app, ledger, trust, workers, sealed, key, cache), False
+        report, own, beside = audit_published(app, ledger, trust, workers, sealed, key, cache), False, None
     else:
         one_place(sealed, key, cache)
         report, own = run_audit(app, Path(ledger), trust, workers)
+        beside = None if own or trust is not None else str(trust_path(Path(ledger)))
     value = report.to_value() | {"trusted": "genesis" if own else "trust file"}
-    app.result(value, lambda screen: show_report(screen, report, own=own))
+    app.result(value, lambda screen: show_report(screen, report, app.words, own=own, beside=beside))
     return report.exit_code
 
 
@@ -120,11 +121,17 @@ def run_audit(app: App, ledger: Path, trust: Path | None, workers: int = 1) -> t
     from ..audit import audit_ledger
     from .ledgers import genesis_trust, read_trust, reading, trust_path
     from .progress import progress
+    from .vaults import vault_at_hand
 
     found = trust if trust is not None else trust_path(ledger)
     own = trust is None and not found.exists()
     trusted = None if own else read_trust(found)
-    with reading(ledger) as archive, _pool(workers) as executor, progress(app, "auditing") as tick:
+    with (
+        vault_at_hand(app, ledger) as vault,
+        reading(ledger, vault) as archive,
+        _pool(workers) as executor,
+        progress(app, "auditing") as tick,
+    ):
 
         def blocks(what: str, done: int, total: int) -> None:
             tick(done, total) if what == "blocks" else None
@@ -150,24 +157,3 @@ def _pool(workers: int) -> Iterator[Executor | None]:
 
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         yield pool
-
-
-def show_report(screen: Screen, report: AuditReport, *, own: bool) -> None:
-    """The report for people."""
-    from ..audit import render
-
-    verdict, *lines = render(report)
-    screen.line(verdict, {0: "good", 1: "bad"}.get(report.exit_code, "doubt"))
-    for line in lines:
-        text = line.lstrip()
-        indent = len(line) - len(text)
-        label = _LABEL.match(text)
-        style = "bad" if _FINDING.match(text) else "heading" if not indent else ""
-        screen.line(text, style, indent=indent, hang=indent + (label.end() if label else 0))
-    if own:
-        screen.line()
-        screen.item("bad", SELF_TRUST, "doubt")
-
-
-_LABEL = re.compile(r"(?:\S+ {2,}|\d+\. MC-\d{3}  |- )")
-_FINDING = re.compile(r"\d+\. MC-")

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from .app import App, pass_app
-from .options import FILE, json_option
+from .command import group
+from .options import FILE, json_option, lang_option
 from .screen import Screen
 
 __all__ = ["auditor"]
@@ -19,7 +20,7 @@ def new_seed() -> bytes:
     return os.urandom(32)
 
 
-@click.group()
+@group()
 def auditor() -> None:
     """An auditor's key: what an operator encrypts the sealed rows to."""
 
@@ -30,6 +31,7 @@ Example:
   mutualchain auditor new auditor.key"""
 )
 @click.argument("file", type=FILE)
+@lang_option
 @json_option
 @pass_app
 def new(app: App, file: Path) -> None:
@@ -47,7 +49,7 @@ def new(app: App, file: Path) -> None:
     refuse_existing(file, "A key is never overwritten. Choose another name.")
     passphrase = new_passphrase(app.words, variable=PASSPHRASE) or ""
     key = generate(file, passphrase.encode(), seed=new_seed())
-    _show(app, file, key.text, f"The key is in {file}.")
+    _show(app, file, key.text, made=True)
 
 
 @auditor.command(
@@ -56,20 +58,22 @@ Example:
   mutualchain auditor show auditor.key"""
 )
 @click.argument("file", type=FILE)
+@lang_option
 @json_option
 @pass_app
 def show(app: App, file: Path) -> None:
     """Show the public half of a key: what you give the operator. No passphrase is needed."""
     from ..archive.auditor_key import read_public_key
 
-    _show(app, file, read_public_key(file).text, None)
+    _show(app, file, read_public_key(file).text, made=False)
 
 
-def _show(app: App, file: Path, word: str, made: str | None) -> None:
+def _show(app: App, file: Path, word: str, *, made: bool) -> None:
     def display(screen: Screen) -> None:
-        if made is not None:
-            screen.line(made, "good")
-        screen.pairs([("public key", word)])
-        screen.commands("The operator:", [f"mutualchain publish LEDGER FOLDER --for-auditor {word} SEALED"])
+        say = app.words.say
+        if made:
+            screen.line(say("The key is in {file}.", file=str(file)), "good")
+        screen.pairs([(say("public key"), word)])
+        screen.commands(say("The operator:"), [f"mutualchain publish LEDGER FOLDER --for-auditor {word} SEALED"])
 
     app.result({"key": str(file), "public_key": word}, display)

@@ -10,8 +10,8 @@ import click
 
 from ..errors import LogRootMismatch, StoreExists, UsageError
 from .app import App, pass_app
-from .language import ENGLISH
-from .options import FILE, json_option, ledger_argument, tz_option
+from .command import command
+from .options import FILE, json_option, lang_option, ledger_argument, tz_option
 from .screen import Screen
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["backup", "check_copy", "restore"]
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain backup ledger backups/2026-05-03"""
@@ -28,6 +28,7 @@ Example:
 @ledger_argument
 @click.argument("destination", type=FILE)
 @tz_option
+@lang_option
 @json_option
 @pass_app
 def backup(app: App, ledger: Path, destination: Path) -> None:
@@ -43,13 +44,15 @@ def backup(app: App, ledger: Path, destination: Path) -> None:
 def _show_backup(screen: Screen, app: App, destination: Path, chain: ChainOverview) -> None:
     from .dates import moment
 
-    screen.line(f"{chain.origin}: {chain.size:,} blocks copied to {destination}.", "good")
-    screen.line(f"The last one is of {moment(chain.time_ms, app.zone, ENGLISH)}.", indent=2)
-    screen.item("note", "The keys are not in it: back them up apart from it.")
-    screen.commands("Next:", [f"mutualchain audit {destination}"])
+    say = app.words.say
+    text = "{origin}: {size} blocks copied to {place}."
+    screen.line(say(text, origin=chain.origin, size=chain.size, place=str(destination)), "good")
+    screen.line(say("The last one is of {when}.", when=moment(chain.time_ms, app.zone, app.words)), indent=2)
+    screen.item("note", say("The keys are not in it: back them up apart from it."))
+    screen.commands(say("Next:"), [f"mutualchain audit {destination}"])
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain restore backups/2026-05-03 ledger-2"""
@@ -57,6 +60,7 @@ Example:
 @click.argument("source", type=FILE, metavar="BACKUP")
 @click.argument("ledger", type=FILE, metavar="NEWLEDGER")
 @tz_option
+@lang_option
 @json_option
 @pass_app
 def restore(app: App, source: Path, ledger: Path) -> None:
@@ -72,17 +76,20 @@ def restore(app: App, source: Path, ledger: Path) -> None:
     def show(screen: Screen) -> None:
         from .dates import moment
 
-        screen.line(f"{chain.origin}: {chain.size:,} blocks restored to {ledger}, signed and consistent.", "good")
-        screen.line(f"The last one is of {moment(chain.time_ms, app.zone, ENGLISH)}.", indent=2)
-        screen.item(
-            "bad", "What was recorded after that moment is not in it, and members may hold receipts for it.", "doubt"
-        )
-        screen.item("note", "Write in it only if no later copy exists: whoever saw more blocks will see a rollback.")
+        say = app.words.say
+        text = "{origin}: {size} blocks restored to {place}, signed and consistent."
+        screen.line(say(text, origin=chain.origin, size=chain.size, place=str(ledger)), "good")
+        screen.line(say("The last one is of {when}.", when=moment(chain.time_ms, app.zone, app.words)), indent=2)
+        text = "What was recorded after that moment is not in it, and members may hold receipts for it."
+        screen.item("bad", say(text), "doubt")
+        text = "Write in it only if no later copy exists: whoever saw more blocks will see a rollback."
+        screen.item("note", say(text))
         if asks_witnesses(ledger):
-            ask = f"`mutualchain cosign {ledger}`"
-            screen.item("note", f"{ask} asks the witnesses; nothing is written before they agree.")
-        screen.item("note", f"Keys are looked for in {keys_folder(ledger)}; --keys names another folder.")
-        screen.commands("Next:", [f"mutualchain audit {ledger}"])
+            text = "`mutualchain cosign {ledger}` asks the witnesses; nothing is written before they agree."
+            screen.item("note", say(text, ledger=str(ledger)))
+        text = "Keys are looked for in {folder}; --keys names another folder."
+        screen.item("note", say(text, folder=str(keys_folder(ledger))))
+        screen.commands(say("Next:"), [f"mutualchain audit {ledger}"])
 
     app.result(_value(source, ledger, chain), show)
 

@@ -9,6 +9,7 @@ import click
 from ..errors import UsageError
 from . import case_after, case_mask, case_steps, case_votes
 from .app import App, pass_app
+from .command import group
 from .options import (
     FILE,
     HASH,
@@ -27,7 +28,10 @@ from .screen import Screen
 __all__ = ["case"]
 
 
-@click.group()
+@group(
+    order="tag seal request attest mask disclose object vote ballot count approve refuse withdraw advance pay "
+    "void restitute sanction lift appeal list show"
+)
 def case() -> None:
     """The life of a case (互助案件).
 
@@ -67,6 +71,7 @@ find out by guessing what it says."""
 @reference_option
 @receipt_option
 @keys_option
+@lang_option
 @json_option
 @pass_app
 def approve(
@@ -82,7 +87,7 @@ def approve(
     receipt: Path | None,
     keys: Path | None,
 ) -> None:
-    """Record that a case is approved. The answer names the case, for `round open` and `round pay`."""
+    """Record that a case is approved. The answer names the case, for `round open` and `case pay`."""
     from .files import hash_file
     from .ledgers import acknowledged, amount_of, one_of, writing
     from .members import receipt_line
@@ -108,17 +113,25 @@ def approve(
     shared = name or done.digest or b""
 
     def show(screen: Screen) -> None:
-        screen.line(f"The case is approved, recorded in block {done.height:,}.", "good")
-        screen.raw(f"case  {shared.hex()}", indent=2)
-        receipt_line(screen, receipt)
-        screen.commands("Next:", [f"mutualchain round open {ledger} {plan} --case {shared.hex()} --reference round-1"])
+        say = app.words.say
+        screen.line(say("The case is approved, recorded in block {height}.", height=done.height), "good")
+        screen.raw(f"{say('case')}  {shared.hex()}", indent=2)
+        receipt_line(screen, receipt, app.words)
+        following = f"mutualchain round open {ledger} {plan} --case {shared.hex()} --reference round-1"
+        screen.commands(say("Next:"), [following])
 
     app.result(value, show)
 
 
-@case.command("list")
+@case.command(
+    "list",
+    epilog="""\b
+Example:
+  mutualchain case list ledger critical-illness""",
+)
 @ledger_argument
 @plan_argument
+@lang_option
 @json_option
 @pass_app
 def list_cases(app: App, ledger: Path, plan: str) -> None:
@@ -132,14 +145,19 @@ def list_cases(app: App, ledger: Path, plan: str) -> None:
 
     def show(screen: Screen) -> None:
         if found.cases:
-            show_cases(screen, found, list(found.cases))
+            show_cases(screen, found, list(found.cases), app.words)
         else:
-            screen.line("No case yet.")
+            screen.line(app.words.say("No case yet."))
 
     app.result({"plan": plan, "cases": [case_value(item) for item in found.cases]}, show)
 
 
-@case.command("show")
+@case.command(
+    "show",
+    epilog="""\b
+Example:
+  mutualchain case show ledger critical-illness 07d1...""",
+)
 @ledger_argument
 @plan_argument
 @click.argument("name", type=HASH, metavar="CASE")

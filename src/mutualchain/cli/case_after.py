@@ -9,6 +9,7 @@ import click
 
 from .app import App, pass_app
 from .case_steps import case_option
+from .command import command
 from .options import (
     FILE,
     HASH,
@@ -34,7 +35,7 @@ payment_option = click.option(
 amount_option = click.option("--amount", required=True, metavar="AMOUNT", help="What was paid, in yuan.")
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain case advance ledger critical-illness --case 07d1... --amount 50000 --payee hospital \\
@@ -44,7 +45,7 @@ Example:
 @plan_argument
 @case_option
 @amount_option
-@click.option("--payee", type=click.Choice(_PAYEES), default="hospital", show_default=True)
+@click.option("--payee", type=click.Choice(_PAYEES), default="hospital", show_default=True, help="Who got it.")
 @payment_option
 @click.option("--funder", type=NAME, help="The institution that paid; without it, the operator did.")
 @by_institution
@@ -86,22 +87,27 @@ def advance(
         done = opened.cases.advance(
             plan, name, minor, payee=payee, payment=digest, funder=funder or "", signature=signed, reference=reference
         )
-        recorded(app, done, receipt, app.words.say("The advance is recorded in block {height}.", height=done.height))
+        following = [f"mutualchain case show {ledger} {plan} {name.hex()}"]
+        says = app.words.say("The advance is recorded in block {height}.", height=done.height)
+        recorded(app, done, receipt, says, commands=following)
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain case pay ledger critical-illness --case 07d1... --amount 300000 --payee hospital --payment bank-18 \\
       --reference pay-18
 
---payee funder repays what was advanced."""
+--payee funder repays what was advanced. The record is the operator's word that money moved; that it left a bank, the
+custodian's statement shows (`treasury state`)."""
 )
 @ledger_argument
 @plan_argument
 @case_option
 @amount_option
-@click.option("--payee", type=click.Choice((*_PAYEES, "funder")), default="member", show_default=True)
+@click.option(
+    "--payee", type=click.Choice((*_PAYEES, "funder")), default="member", show_default=True, help="Who got it."
+)
 @payment_option
 @reference_option
 @receipt_option
@@ -128,10 +134,12 @@ def pay(
         minor = amount_of(opened, plan, amount)
         digest = hashlib.sha256(payment.encode()).digest()
         done = opened.cases.pay(plan, name, minor, payee=payee, payment=digest, reference=reference)
-        recorded(app, done, receipt, app.words.say("The payout is recorded in block {height}.", height=done.height))
+        following = [f"mutualchain case show {ledger} {plan} {name.hex()}"]
+        says = app.words.say("The payout is recorded in block {height}.", height=done.height)
+        recorded(app, done, receipt, says, commands=following)
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain case void ledger critical-illness --case 07d1... --reason forged_records --reference void-17"""
@@ -161,10 +169,12 @@ def void(
 
     with writing(app, ledger, keys) as opened:
         done = opened.cases.void(plan, name, reason, reference=reference)
-        recorded(app, done, receipt, app.words.say("The case is void, in block {height}.", height=done.height))
+        following = [f"mutualchain round refund {ledger} {plan} --case {name.hex()} --reference refund-1"]
+        says = app.words.say("The case is void, in block {height}.", height=done.height)
+        recorded(app, done, receipt, says, commands=following)
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain case restitute ledger critical-illness --case 07d1... --reference restitute-17
@@ -189,10 +199,11 @@ def restitute(
     with writing(app, ledger, keys) as opened:
         done = opened.cases.restitute(plan, name, reference=reference)
         says = app.words.say("Her shares are back in her balance, in block {height}.", height=done.height)
-        recorded(app, done, receipt, says)
+        following = [f"mutualchain case show {ledger} {plan} {name.hex()}"]
+        recorded(app, done, receipt, says, commands=following)
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain case sanction ledger critical-illness --slot 17 --case 07d1... --reason forged_records \\
@@ -229,10 +240,12 @@ def sanction(
     day = 0 if until is None else day_from(until, "--until")
     with writing(app, ledger, keys) as opened:
         done = opened.cases.sanction(plan, slot, reason, case=name, until_day=day, reference=reference)
-        recorded(app, done, receipt, app.words.say("The sanction is recorded in block {height}.", height=done.height))
+        following = [f"mutualchain case list {ledger} {plan}"]
+        says = app.words.say("The sanction is recorded in block {height}.", height=done.height)
+        recorded(app, done, receipt, says, commands=following)
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain case lift ledger critical-illness --sanction 88fa... --reason appeal --reference lift-17"""
@@ -262,10 +275,12 @@ def lift(
 
     with writing(app, ledger, keys) as opened:
         done = opened.cases.lift(plan, named, reason, reference=reference)
-        recorded(app, done, receipt, app.words.say("The sanction is lifted in block {height}.", height=done.height))
+        following = [f"mutualchain case list {ledger} {plan}"]
+        says = app.words.say("The sanction is lifted in block {height}.", height=done.height)
+        recorded(app, done, receipt, says, commands=following)
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain case appeal ledger critical-illness --slot 17 --against 88fa... --file letter.pdf \\
@@ -310,4 +325,6 @@ def appeal(
             return
         signed = signed_by_member(opened, plan, slot, act, passport, signature)
         done = opened.cases.appeal(plan, slot, against, grounds=grounds, signature=signed, reference=reference)
-        recorded(app, done, receipt, app.words.say("The appeal is recorded in block {height}.", height=done.height))
+        following = [f"mutualchain case list {ledger} {plan}"]
+        says = app.words.say("The appeal is recorded in block {height}.", height=done.height)
+        recorded(app, done, receipt, says, commands=following)

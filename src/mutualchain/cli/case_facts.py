@@ -14,14 +14,16 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ..covenant.calendar import date_of, day_number
+from ..covenant.calendar import date_of, day_number, whole_years
 from ..covenant.facts import Facts
 from ..errors import InputFileError
 from .files import read_file
 
-__all__ = ["day_from", "new_salts", "random_hex", "read_facts", "sealed_text"]
+__all__ = ["day_from", "day_text", "fact_text", "new_salts", "random_hex", "read_facts", "sealed_text"]
 
 _MOST = 1 << 16
+_DAYS = range(-500_000, 2_500_000)
+"""Days since 1970-01-01 that a calendar has a date for."""
 
 
 def day_from(text: object, what: str) -> int:
@@ -33,6 +35,17 @@ def day_from(text: object, what: str) -> int:
     except ValueError:
         raise InputFileError(f"{what} is a date like 2015-02-04", value=repr(text)[:40]) from None
     return day_number(found.year, found.month, found.day)
+
+
+def day_text(number: int) -> str:
+    """A day's date, YYYY-MM-DD."""
+    year, month, day = date_of(number)
+    return f"{year:04}-{month:02}-{day:02}"
+
+
+def fact_text(name: str, value: int | str) -> str:
+    """A fact of a case for people: days as dates."""
+    return day_text(value) if name in Facts.DAYS and isinstance(value, int) and value in _DAYS else str(value)
 
 
 def random_hex() -> str:
@@ -54,9 +67,12 @@ def read_facts(path: Path) -> tuple[dict[str, Any], list[bytes] | None]:
     if not isinstance(found, dict):
         raise InputFileError("a facts file is one JSON object", place=str(path))
     salts = found.pop("salts", None)
-    for name in Facts.NUMBERS:
+    for name in Facts.DAYS:
         if found.get(name, "") != "":
             found[name] = day_from(found[name], name)
+    born, diagnosed = found.get("birth_day", ""), found.get("diagnosed_day", "")
+    if salts is None and born != "" and diagnosed != "" and found.get("age", "") == "":
+        found["age"] = whole_years(born, diagnosed)
     unknown = sorted(set(found) - set(Facts.NAMES))
     if unknown:
         raise InputFileError(f"unknown facts: {', '.join(unknown)}"[:200], place=str(path))
@@ -75,8 +91,7 @@ def _salts(salts: object, path: Path) -> list[bytes]:
 def sealed_text(values: dict[str, Any], salts: dict[str, str]) -> str:
     """A sealed facts file."""
     shown = {name: values.get(name, "") for name in Facts.NAMES}
-    for name in Facts.NUMBERS:
+    for name in Facts.DAYS:
         if shown[name] != "":
-            year, month, day = date_of(shown[name])
-            shown[name] = f"{year:04}-{month:02}-{day:02}"
+            shown[name] = day_text(shown[name])
     return json.dumps({**shown, "salts": salts}, ensure_ascii=False, indent=2) + "\n"

@@ -8,6 +8,7 @@ import click
 
 from ..errors import UsageError
 from .app import App, pass_app
+from .command import command
 from .options import (
     FILE,
     HASH,
@@ -23,6 +24,7 @@ from .options import (
 )
 from .screen import Screen
 from .signing import by_institution, by_member, recorded, show_message, signed_by_institution, signed_by_member
+from .vaults import vault_option
 
 __all__ = ["attest", "disclose", "object_", "refuse", "request", "seal", "withdraw"]
 
@@ -30,11 +32,12 @@ ROLES = ("charity", "custodian", "hospital", "investigator", "jury_office", "vol
 case_option = click.option("--case", "name", type=HASH, required=True, help="The case: the name that its request got.")
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain case seal facts.json -o case-17.json
 
+\b
 facts.json: {"cause": "illness", "group": "critical", "disease": "C50", "diagnosed_day": "2015-02-04",
 "birth_day": "1984-05-01", "name": "L*", "hospital": "First Hospital", "region": "Hangzhou"}"""
 )
@@ -55,19 +58,22 @@ def seal(app: App, facts: Path, output: Path) -> None:
 
     def show(screen: Screen) -> None:
         screen.line(app.words.say("The sealed facts are in {file}.", file=str(output)), "good")
-        screen.line(app.words.say("Keep the file: it alone can show what the request committed to."), indent=2)
+        says = (
+            "Once the request is recorded, destroy this file and the one it was made of: the vault keeps what they say."
+        )
+        screen.line(app.words.say(says), indent=2)
 
     app.result({"facts": str(output)}, show)
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain case request ledger critical-illness --slot 17 --amount 300000 --facts case-17.json \\
       --passport her.passport --reference case-17
 
-The facts stay beside the chain, with the operator; only their sealed root is recorded. Where she signs elsewhere, print
-what she signs with --message."""
+The facts stay beside the chain, with the operator, under the vault's keys; only their sealed root is recorded. Where
+she signs elsewhere, print what she signs with --message."""
 )
 @ledger_argument
 @plan_argument
@@ -78,6 +84,7 @@ what she signs with --message."""
 @by_member
 @reference_option
 @receipt_option
+@vault_option
 @keys_option
 @lang_option
 @json_option
@@ -118,7 +125,7 @@ def request(
         recorded(app, done, receipt, says, commands=[f"mutualchain case show {ledger} {plan} CASE"])
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain case attest ledger critical-illness --case 07d1... --institution first-hospital --role hospital \\
@@ -168,10 +175,12 @@ def attest(
             plan, name, institution, role, supports=not against, tag=tag, signature=signed, reference=reference
         )
         says = "{who} speaks against the case, in block {height}." if against else "{who} vouches, in block {height}."
-        recorded(app, done, receipt, app.words.say(says, who=institution, height=done.height))
+        following = [f"mutualchain case show {ledger} {plan} {name.hex()}"]
+        says = app.words.say(says, who=institution, height=done.height)
+        recorded(app, done, receipt, says, commands=following)
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain case disclose ledger critical-illness --case 07d1... --aid 300000 --fields-root 91ab... \\
@@ -184,6 +193,7 @@ Example:
 @click.option("--fields-root", type=HASH, required=True, help="The root that `case mask` printed.")
 @reference_option
 @receipt_option
+@vault_option
 @keys_option
 @lang_option
 @json_option
@@ -206,10 +216,11 @@ def disclose(
         minor = amount_of(opened, plan, aid)
         done = opened.cases.disclose(plan, name, aid=minor, fields_root=fields_root, reference=reference)
         says = app.words.say("The case is disclosed in block {height}.", height=done.height)
-        recorded(app, done, receipt, says)
+        following = [f"mutualchain case show {ledger} {plan} {name.hex()}"]
+        recorded(app, done, receipt, says, commands=following)
 
 
-@click.command(
+@command(
     "object",
     epilog="""\b
 Examples:
@@ -267,10 +278,12 @@ def object_(
         else:
             signed = signed_by_member(opened, plan, slot, act, passport, signature)
         done = opened.cases.object(plan, name, by, grounds=grounds, signature=signed, reference=reference)
-        recorded(app, done, receipt, app.words.say("The objection is recorded in block {height}.", height=done.height))
+        following = [f"mutualchain case show {ledger} {plan} {name.hex()}"]
+        says = app.words.say("The objection is recorded in block {height}.", height=done.height)
+        recorded(app, done, receipt, says, commands=following)
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain case refuse ledger critical-illness --case 07d1... --clause aid.waiting --reference case-17-refused"""
@@ -281,6 +294,7 @@ Example:
 @click.option("--clause", required=True, metavar="CLAUSE", help="The covenant's clause that the case breaks.")
 @reference_option
 @receipt_option
+@vault_option
 @keys_option
 @lang_option
 @json_option
@@ -301,10 +315,11 @@ def refuse(
     with writing(app, ledger, keys) as opened:
         done = opened.cases.refuse(plan, name, clause, reference=reference)
         says = app.words.say("The case is refused by {clause}, in block {height}.", clause=clause, height=done.height)
-        recorded(app, done, receipt, says)
+        following = [f"mutualchain case show {ledger} {plan} {name.hex()}"]
+        recorded(app, done, receipt, says, commands=following)
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain case withdraw ledger critical-illness --case 07d1... --passport her.passport --reference case-17-back"""
@@ -343,4 +358,6 @@ def withdraw(
         slot = opened.cases.state(plan, name).slot
         signed = signed_by_member(opened, plan, slot, act, passport, signature)
         done = opened.cases.withdraw(plan, name, signature=signed, reference=reference)
-        recorded(app, done, receipt, app.words.say("The request is withdrawn in block {height}.", height=done.height))
+        following = [f"mutualchain case show {ledger} {plan} {name.hex()}"]
+        says = app.words.say("The request is withdrawn in block {height}.", height=done.height)
+        recorded(app, done, receipt, says, commands=following)

@@ -9,6 +9,7 @@ import click
 
 from ..errors import UsageError
 from .app import App, pass_app
+from .command import command
 from .options import (
     FILE,
     HASH,
@@ -22,7 +23,7 @@ from .options import (
     receipt_option,
     reference_option,
 )
-from .signing import recorded
+from .signing import membership, recorded, show_message
 
 if TYPE_CHECKING:
     from ..ledger import Acknowledgement, Ledger
@@ -34,7 +35,7 @@ subject_option = click.option(
 )
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain case vote ledger critical-illness --on 07d1... --slot 21 --for --passport her.passport --reference v-21
@@ -49,8 +50,9 @@ and 128 hexadecimal digits."""
 @click.option("--slot", type=SLOT, help="The juror.")
 @click.option("--for/--against", "supports", default=None, help="Her vote.")
 @click.option("--seq", type=SLOT, help="Her running number that the signature names.")
-@click.option("--signature", type=SIGNATURE, help="Her signature, made elsewhere, 128 hexadecimal digits.")
+@click.option("--signature", type=SIGNATURE, help="Her signature, made elsewhere: 128 hexadecimal digits, or @FILE.")
 @click.option("--passport", type=FILE, metavar="FILE", help="Her passport, to sign with it here.")
+@click.option("--message", is_flag=True, help="Print what has to be signed, and record nothing.")
 @click.option("--csv", "table", type=FILE, metavar="FILE", help="Many ballots at once: all are recorded, or none.")
 @reference_option
 @receipt_option
@@ -66,6 +68,9 @@ def vote(app: App, /, ledger: Path, plan: str, subject: bytes, table: Path | Non
     with writing(app, ledger, options["keys"]) as opened:
         if table is not None:
             done = _many(app, opened, plan, subject, table, options["reference"])
+        elif options["message"]:
+            _show(app, opened, plan, subject, options)
+            return
         else:
             done = _one(opened, plan, subject, options)
         says = app.words.count(
@@ -74,7 +79,18 @@ def vote(app: App, /, ledger: Path, plan: str, subject: bytes, table: Path | Non
             done.rows,
             height=done.height,
         )
-        recorded(app, done, options["receipt"], says)
+        following = [f"mutualchain case count {ledger} {plan} --on {subject.hex()} --reference count-1"]
+        recorded(app, done, options["receipt"], says, commands=following)
+
+
+def _show(app: App, ledger: Ledger, plan: str, subject: bytes, options: dict[str, Any]) -> None:
+    from ..covenant.statements import ballot_message
+
+    slot, supports, seq = (options[name] for name in ("slot", "supports", "seq"))
+    if supports is None:
+        raise UsageError("her vote is missing: --for or --against")
+    number = ledger.next_seq(plan, slot) if seq is None else seq
+    show_message(app, ballot_message(ledger.chain, plan, subject, slot, number, int(supports)), number)
 
 
 def _one(ledger: Ledger, plan: str, subject: bytes, options: dict[str, Any]) -> Acknowledgement:
@@ -91,7 +107,8 @@ def _one(ledger: Ledger, plan: str, subject: bytes, options: dict[str, Any]) -> 
         raise UsageError("--signature needs --seq, the running number that she signed")
     number = ledger.next_seq(plan, slot) if seq is None else seq
     if signature is None:
-        seed = member_seed(read_passport(options["passport"]).seed, ledger.origin, plan)
+        hers = read_passport(options["passport"])
+        seed = member_seed(hers.seed, ledger.origin, plan, membership(ledger, plan, slot, hers))
         signature = ed25519.sign(seed, ballot_message(ledger.chain, plan, subject, slot, number, int(supports)))
     return ledger.cases.vote(
         plan, subject, slot, supports, seq=number, signature=signature, reference=options["reference"]
@@ -118,7 +135,7 @@ def _many(app: App, ledger: Ledger, plan: str, subject: bytes, path: Path, refer
         )
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain case ballot ledger critical-illness --on 07d1... --slot 21 -o ballot-21.mct"""
@@ -143,7 +160,7 @@ def ballot(app: App, ledger: Path, plan: str, subject: bytes, slot: int, output:
     app.result({"receipt": str(output)}, lambda screen: screen.line(says, "good"))
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain case count ledger critical-illness --on 07d1... --reference case-17-counted"""
@@ -172,4 +189,5 @@ def count(
             ballots=ballots,
             height=done.height,
         )
-        recorded(app, done, receipt, says)
+        following = [f"mutualchain run {ledger} --list"]
+        recorded(app, done, receipt, says, commands=following)

@@ -6,28 +6,42 @@ verdict, the checks that were made, and what a result does not say. What it look
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import COULD_NOT_CHECK, USAGE, VERDICTS, MutualchainError
+from ..record.bundle import RecordBundle
 from ..record.facts import CHECKS, LIMITS, RoundFact, VerifiedRecord
 from ..record.verify import verify_record
 from ..tlog.trust import TrustFile
 from .amounts import amount, figure
 from .dates import day, moment
+from .ending import EVIDENCE, show_end
 from .failures import error_value
 from .head import head_value, show_head
 from .language import Words
 from .refusal import SHOUTED, show_refusal
-from .screen import Screen
+from .screen import NARROW, Screen
+from .told import told
+from .usage import in_words
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
     from ..record.passport import Passport
 
-__all__ = ["SHOUTED", "Outcome", "PinState", "check_record", "facts", "passport_keys", "show_outcome"]
+__all__ = [
+    "SHOUTED",
+    "Outcome",
+    "PinState",
+    "check_record",
+    "facts",
+    "money_of",
+    "passport_keys",
+    "show_evidence",
+    "show_outcome",
+]
 
 _REJOINED = 16
 _ROUNDS = 12
@@ -162,18 +176,17 @@ def check_record(
         if hers is not None:
             found = verify_record(data, trust, public_key=hers, seen=seen, now_ms=now_ms, max_age_ms=max_age_ms)
     except MutualchainError as error:
-        return replace(Outcome("", 0).failed(error), money=_money(data))
+        return replace(Outcome("", 0).failed(error), money=money_of(lambda: RecordBundle.from_bytes(data)))
     return Outcome("verified", 0, record=found, money=(found.decimals, found.currency))
 
 
-def _money(data: bytes) -> tuple[int, str]:
-    """Decimals and currency of the covenant that a refused record shows, for the amounts that are named."""
+def money_of(read: Callable[[], RecordBundle]) -> tuple[int, str]:
+    """Decimals and currency of the covenant that a refused file shows, for the amounts that are named."""
     from ..block.entry import Entry
     from ..covenant.document import Covenant
-    from ..record.bundle import RecordBundle
 
     try:
-        shown = RecordBundle.from_bytes(data).covenants[-1]
+        shown = read().covenants[-1]
         text = Entry.from_bytes(shown.body).body["covenant"]
         covenant = Covenant.from_bytes(text if isinstance(text, bytes) else b"")
     except (MutualchainError, LookupError):
@@ -187,19 +200,18 @@ def show_outcome(screen: Screen, outcome: Outcome, words: Words, zone: tzinfo | 
         _show_record(screen, outcome.record, words, zone, outcome.pin)
     elif outcome.error is not None:
         show_refusal(screen, outcome.verdict, outcome.error, words, outcome.money)
-        _show_evidence(screen, outcome, words)
+        show_evidence(screen, outcome.evidence, outcome.unwritten, words)
 
 
-def _show_evidence(screen: Screen, outcome: Outcome, words: Words) -> None:
-    if outcome.evidence is not None:
+def show_evidence(screen: Screen, file: str | None, unwritten: str | None, words: Words) -> None:
+    """Where evidence was written, or why it was not; nothing where there is none."""
+    if file is not None:
         screen.line()
-        screen.line(
-            words.say("The evidence is in {file}. Give it to everybody whom it concerns.", file=outcome.evidence)
-        )
-        screen.raw(f"mutualchain verify-evidence {outcome.evidence} --trust FILE", "command", indent=2)
-    elif outcome.unwritten is not None:
+        screen.line(words.say(EVIDENCE, file=file))
+        screen.raw(f"mutualchain verify-evidence {file} --passport FILE", "command", indent=2)
+    elif unwritten is not None:
         screen.line()
-        screen.line(words.say("There is evidence, and it could not be written: {why}.", why=outcome.unwritten), "doubt")
+        screen.line(words.say("There is evidence, and it could not be written: {why}.", why=unwritten), "doubt")
         screen.line(words.say("Check again with --evidence FILE, a place where you may write."), indent=2)
 
 
@@ -209,8 +221,11 @@ def _show_evidence(screen: Screen, outcome: Outcome, words: Words) -> None:
 def _show_record(
     screen: Screen, record: VerifiedRecord, words: Words, zone: tzinfo | None, pin: PinState | None
 ) -> None:
-    for sentence in facts(record, words, zone):
-        screen.line(sentence)
+    for at, sentence in enumerate(facts(record, words, zone)):
+        screen.line(sentence, hang=0 if at else 2)  # the first has the plan's title: no word of it begins a line
+    decided = told(record, words, zone)
+    for sentence, style in decided:
+        screen.line(sentence, style, hang=2)
     if record.rounds:
         screen.line()
         _show_rounds(screen, record, words, zone)
@@ -233,13 +248,30 @@ def _show_record(
         screen.item("good", _sentence(name, CHECKS[name], values, words), "good")
     screen.line()
     screen.line(words.say("What this does not say"), "heading")
-    why = "" if pin is None or pin.why is None else pin.why
+    why = "" if pin is None or pin.why is None else in_words(pin.why, words) or pin.why
     for name, values in record.limits:
         if name == "unkept":
             screen.item("note", words.say(PIN_LIMITS[name], why=why))
         else:
             screen.item("note", _sentence(name, PIN_LIMITS.get(name) or LIMITS[name], values, words))
     screen.item("note", words.say("This is not insurance: members of a plan share one another's aid."))
+    balance = amount(record.balance, record.decimals, record.currency, words)
+    found = _ending(record, doubt=any(style == "doubt" for _, style in decided))
+    show_end(screen, words.say("Your balance is {amount}.", amount=balance), found, words)
+
+
+def _ending(record: VerifiedRecord, *, doubt: bool) -> set[str]:
+    """What there is to say at the end, as ``ending.NEXT`` names it."""
+    limits, gone = {name for name, _ in record.limits}, record.exited or bool(record.ended_time_ms)
+    holds = {
+        "doubt": doubt,
+        "uncovered": not gone and not record.covered,
+        "owing": not gone and record.arrears > 0,
+        "unkept": "unpinned" in limits and not gone,
+        "well": not gone,
+        "case": True,
+    }
+    return limits | {name for name, held in holds.items() if held}
 
 
 def _sentence(name: str, usual: str, values: dict[str, int], words: Words) -> str:
@@ -283,6 +315,7 @@ def facts(record: VerifiedRecord, words: Words, zone: tzinfo | None) -> list[str
     if record.arrears:
         found.append(words.say("You owe {amount} for earlier rounds.", amount=money(record.arrears)))
     gap = "" if words.language == "zh" else " "
+    found += _erased(record, words, zone)
     return [*found, *_end(record, words, zone), gap.join(_standing(record, words, money(record.balance)))]
 
 
@@ -293,6 +326,16 @@ def _end(record: VerifiedRecord, words: Words, zone: tzinfo | None) -> list[str]
         when = day(record.closing_time_ms, zone, words)
         return [words.say("The end of the plan was announced on {day}.", day=when)]
     return []
+
+
+def _erased(record: VerifiedRecord, words: Words, zone: tzinfo | None) -> Iterator[str]:
+    """What the operator recorded that it destroyed of her data."""
+    for event in record.events:
+        if event.about == "erasure":
+            all_of_it = "On {day} the operator recorded that it destroyed what it kept of you."
+            one_case = "On {day} the operator recorded that it destroyed the facts of a case of yours."
+            says = one_case if dict(event.says).get("case") else all_of_it
+            yield words.say(says, day=day(event.time_ms, zone, words))
 
 
 def _standing(record: VerifiedRecord, words: Words, balance: str) -> list[str]:
@@ -323,7 +366,10 @@ def _show_rounds(screen: Screen, record: VerifiedRecord, words: Words, zone: tzi
             yours if item.status == "paid" else f"{yours} ({words.say(item.status)})",
         ]
 
-    screen.table(header, [row(item) for item in record.rounds[-_ROUNDS:]], left=2)
+    rows = [header, *(row(item) for item in record.rounds[-_ROUNDS:])]
+    if screen.width < NARROW:  # a telephone: a line for each round says more than a list of its figures
+        rows = [[cells[0], cells[1], cells[-1]] for cells in rows]
+    screen.table(rows[0], rows[1:], left=2)
     if len(record.rounds) > _ROUNDS:
         text = words.say(
             "The last {shown} of {count} rounds; --json lists all.", shown=_ROUNDS, count=len(record.rounds)

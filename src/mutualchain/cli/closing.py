@@ -11,6 +11,7 @@ import click
 
 from ..errors import UsageError
 from .app import App, pass_app
+from .command import command
 from .covenants import covenant_named, covenant_value
 from .options import (
     FILE,
@@ -51,18 +52,18 @@ FIGURES: Final = {
 """The figures of a statement, for people."""
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
-  mutualchain plan amend ledger critical-illness --covenant new.toml --from 2027-01-01 --reference version-2
+  mutualchain plan amend ledger critical-illness --covenant new.toml --effective-from 2027-01-01 --reference version-2
   mutualchain plan amend ledger critical-illness --covenant new.toml --proposal 07d1... \\
-    --from 2027-01-01 --reference version-2"""
+    --effective-from 2027-01-01 --reference version-2"""
 )
 @ledger_argument
 @plan_argument
 @click.option("--covenant", required=True, metavar="FILE.toml", help="The new covenant, whole: a file.")
 @click.option(
-    "--from",
+    "--effective-from",
     "first_day",
     type=click.DateTime(["%Y-%m-%d"]),
     required=True,
@@ -115,7 +116,7 @@ def amend(
     app.result(value, show)
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain plan propose ledger critical-illness --covenant new.toml --reference proposal-1
@@ -156,7 +157,7 @@ def propose(
     app.result(value, show)
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain plan close ledger critical-illness --announcement end.pdf --reference closing
@@ -221,7 +222,7 @@ def close(
     app.result(value, show)
 
 
-@click.command(
+@command(
     "closing-statement",
     epilog="""\b
 Examples:
@@ -260,10 +261,9 @@ def statement_value(found: Statement) -> dict[str, Any]:
 
 def show_statement(screen: Screen, found: Statement, covenant: Covenant, words: Words) -> None:
     """A statement's two sides, and what is outstanding."""
-    from ..money import format_amount
+    from .amounts import amounts
 
-    def amount(value: int) -> str:
-        return f"{format_amount(value, covenant.decimals)} {covenant.currency}"
+    amount = amounts(covenant.decimals, covenant.currency, words)
 
     def side(title: str, names: tuple[str, ...]) -> None:
         screen.line()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from .app import App, pass_app
+from .command import command
+from .ending import EVIDENCE
 from .options import FILE, json_option, lang_option
 from .screen import Screen
 
@@ -28,11 +30,12 @@ SENTENCES: Final = {
 }
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain compare my-record.mcr https://ledger.example.org --trust operator.trust
   mutualchain compare receipt.mct her-record.mcr --trust operator.trust
+  mutualchain compare my-case.mcd their-case.mcd --trust operator.trust
   mutualchain compare public https://witness.example.net/ab12.../checkpoint --trust operator.trust -o split.mce
 
 Exit codes: 0 the same book, or one continues the other; 4 split, and the evidence is written; 3 cannot tell, or could
@@ -54,9 +57,9 @@ not check; 1 something given does not match what was signed; 2 usage."""
 def compare(app: App, first: str, second: str, trust: Path, output: Path | None) -> int:
     """Say whether A and B show one book: the same, one continuing the other, or a split.
 
-    Each is a record, a receipt, a checkpoint, a published ledger (a folder or an address), or an address that ends in
-    /checkpoint, such as a witness's. Whoever compares what he was shown with what others were shown leaves an operator
-    no room for two books.
+    Each is a record, a disclosure, a receipt, a checkpoint, a published ledger (a folder or an address), or an address
+    that ends in /checkpoint, such as a witness's. Whoever compares what he was shown with what others were shown
+    leaves an operator no room for two books.
     """
     from contextlib import ExitStack
 
@@ -120,13 +123,12 @@ def _show(screen: Screen, done: Comparison, found: VerifiedEvidence | None, writ
     sentence = SENTENCES["extends one" if (relation, more) == ("extends", 1) else relation]
     named = {"origin": small.origin, "smaller": small.name, "larger": large.name}
     screen.line(words.say(sentence, **named, size=small.size, count=more))
-    for book in (small, large) if (small.size, small.root) != (large.size, large.root) else (large,):
-        line = head_line(book, words)
-        screen.line(words.say("{name} in words: {line}", name=book.name, line=line), indent=2, hang=4)
+    books = (small, large) if (small.size, small.root) != (large.size, large.root) else (large,)
+    screen.pairs([(words.say("head words of {name}", name=book.name), head_line(book, words)) for book in books])
     if done.needed is not None:
         screen.line(words.say(NEEDED[done.needed], size=large.size), indent=2)
     if found is not None:
         screen.line()
         show_conviction(screen, found, words)
         screen.line()
-        screen.line(words.say("The evidence is in {file}. Give it to everybody whom it concerns.", file=str(written)))
+        screen.line(words.say(EVIDENCE, file=str(written)))

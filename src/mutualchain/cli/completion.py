@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from .app import App, mutualchain, pass_app
-from .options import json_option
+from .command import command
+from .options import json_option, lang_option
 from .screen import Screen
 
 __all__ = ["completion"]
@@ -19,7 +20,7 @@ SHELLS = {
 VARIABLE = "_MUTUALCHAIN_COMPLETE"
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain completion bash > ~/.local/share/bash-completion/completions/mutualchain
@@ -30,6 +31,7 @@ zsh looks into ~/.zfunc where ~/.zshrc says `fpath+=~/.zfunc; autoload -Uz compi
 started then completes."""
 )
 @click.argument("shell", type=click.Choice(tuple(SHELLS)))
+@lang_option
 @json_option
 @pass_app
 def completion(app: App, shell: str) -> None:

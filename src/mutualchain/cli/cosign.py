@@ -9,8 +9,8 @@ import click
 
 from ..errors import UsageError
 from .app import App, pass_app
-from .language import ENGLISH
-from .options import FILE, json_option, keys_option, ledger_argument, tz_option
+from .command import command
+from .options import FILE, json_option, keys_option, lang_option, ledger_argument, tz_option
 from .screen import Screen
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["cosign", "cosignatures_value"]
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain cosign ledger
@@ -41,6 +41,7 @@ docs/endorsement.md says who should be asked, and how often."""
 )
 @keys_option
 @tz_option
+@lang_option
 @json_option
 @pass_app
 def cosign(app: App, ledger: Path, trust: Path | None, timeout: float, keys: Path | None) -> None:
@@ -77,7 +78,7 @@ def cosign(app: App, ledger: Path, trust: Path | None, timeout: float, keys: Pat
             for item in gathered.missing
         ],
     }
-    app.result(value, lambda screen: _show(screen, app, origin, size, gathered))
+    app.result(value, lambda screen: _show(screen, app, ledger, origin, size, gathered))
 
 
 def cosignatures_value(cosignatures: tuple[Cosignature, ...]) -> list[dict[str, object]]:
@@ -85,12 +86,14 @@ def cosignatures_value(cosignatures: tuple[Cosignature, ...]) -> list[dict[str, 
     return [{"witness": item.witness.name, "time": item.timestamp} for item in cosignatures]
 
 
-def _show(screen: Screen, app: App, origin: str, size: int, gathered: Gathered) -> None:
+def _show(screen: Screen, app: App, ledger: Path, origin: str, size: int, gathered: Gathered) -> None:
     from .dates import moment
 
-    screen.line(f"{origin}: {size:,} blocks, cosigned by the quorum.", "good")
+    text = "{origin}: {size} blocks, cosigned by the quorum."
+    screen.line(app.words.say(text, origin=origin, size=size), "good")
     screen.pairs(
-        [(item.witness.name, moment(item.timestamp * 1000, app.zone, ENGLISH)) for item in gathered.cosignatures]
+        [(item.witness.name, moment(item.timestamp * 1000, app.zone, app.words)) for item in gathered.cosignatures]
     )
     for item in gathered.missing:
         screen.item("note", f"{item}.")
+    screen.commands(app.words.say("Next:"), [f"mutualchain publish {ledger} public"])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .app import App, pass_app
+from .command import command
 from .options import json_option, lang_option
 from .screen import Screen
 
@@ -29,7 +30,7 @@ __all__ = [
 ]
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain plan catalogue
@@ -49,7 +50,7 @@ def catalogue(app: App) -> None:
     def show(screen: Screen) -> None:
         for name, file in found.items():
             screen.line(f"{name}  {file.covenant.title}", "heading")
-            screen.line(file.about.summary, indent=2)
+            screen.line(words.say(file.about.summary), indent=2)
             marked = len(file.about.open), len(file.about.unconfirmed)
             if any(marked):
                 sentence = "Parameters left open by its sources: {open}; unconfirmed: {unconfirmed}."
@@ -62,7 +63,7 @@ def catalogue(app: App) -> None:
     app.result(value, show)
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain plan template xianghubao > covenant.toml
@@ -85,7 +86,7 @@ def template(app: App, name: str, full: bool) -> None:
     app.result({"name": name, **file_value(file), "toml": text}, lambda screen: screen.document(text))
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain plan check covenant.toml
@@ -115,7 +116,7 @@ def check(app: App, file: str) -> None:
     app.result(file_value(found), show)
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain plan compare xianghubao-2018 xianghubao
@@ -236,35 +237,17 @@ def _shown(kind: Kind, value: Any, covenant: Covenant, words: Words) -> str:
     from ..covenant.toml import text_of
 
     if kind.name == "amount":
-        from ..money import format_amount
+        from .amounts import amount
 
-        return f"{format_amount(value, covenant.decimals)} {covenant.currency}"
+        return amount(value, covenant.decimals, covenant.currency, words)
     text = text_of(kind, value, covenant.decimals)
     if kind.name in ("choice", "text"):
         return str(value)
     return text.replace("\n    ", " ").replace(",\n]", " ]").replace("\n", " ") if value else words.say("none")
 
 
-def show_covenant(screen: Screen, covenant: Covenant, words: Words | None = None) -> None:
+def show_covenant(screen: Screen, covenant: Covenant, words: Words) -> None:
     """What most people ask of a covenant first."""
-    from ..money import format_amount
-    from .language import ENGLISH
+    from .opened_texts import covenant_pairs
 
-    say = (words or ENGLISH).say
-
-    def amount(value: int) -> str:
-        return f"{format_amount(value, covenant.decimals)} {covenant.currency}"
-
-    cap = covenant.sharing.cap_round or covenant.sharing.cap_case
-    scope = "cap in one round" if covenant.sharing.cap_round or not cap else "cap for one case"
-    base = "{percent} of the aid" if covenant.fee.base == "aid" else "{percent} of aid and fee together"
-    pairs = [
-        ("title", covenant.title),
-        ("deposit on joining", say("at least {amount}", amount=amount(covenant.membership.prepay))),
-        ("aid for one case", say("at most {amount}", amount=amount(covenant.max_aid))),
-        ("fee", say(base, percent=f"{covenant.fee.bp / 100:g}%") if covenant.fee.bp else say("none")),
-        (scope, amount(cap) if cap else say("none")),
-    ]
-    if covenant.smallest:
-        pairs.append(("smallest plan", say("{count} members", count=covenant.smallest)))
-    screen.pairs([(say(label), value) for label, value in pairs] + [(say("hash"), covenant.hash.hex())])
+    screen.pairs([(words.say(label), value) for label, value in covenant_pairs(covenant, words)])

@@ -18,7 +18,8 @@ import click
 
 from ..errors import DemoFailed, StoreExists
 from .app import App, pass_app
-from .options import FILE, json_option, tz_option
+from .command import command
+from .options import FILE, json_option, lang_option, tz_option
 from .progress import progress
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Results:
     damaged: AuditReport | None = None
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain demo
@@ -55,6 +56,7 @@ Examples:
 )
 @click.option("--keep", type=FILE, metavar="FOLDER", help="Keep everything in this new folder, to try commands on it.")
 @tz_option
+@lang_option
 @json_option
 @pass_app
 def demo(app: App, members: int, keep: Path | None) -> None:
@@ -147,7 +149,7 @@ def _member(app: App, world: World, view: View, results: Results) -> None:
         results.refused.append((forgery, outcome))
         view.refused(forgery, outcome)
         if outcome.error is None or outcome.error.code not in forgery.codes:
-            raise DemoFailed(f"a forged record was not refused as it must be: {forgery.story}", value=outcome.error)
+            raise DemoFailed(f"a forged record was not refused as it must be: {forgery.name}", value=outcome.error)
 
 
 def _audits(app: App, world: World, view: View, results: Results) -> None:
@@ -201,7 +203,7 @@ def _value(world: World, results: Results, keep: Path | None) -> dict[str, Any]:
         "forgeries": [
             {
                 "name": forgery.name,
-                "story": forgery.story,
+                "story": forgery.story.format(share=world.rounds[0].terms.share),
                 "verdict": outcome.verdict,
                 "code": outcome.error.code if outcome.error is not None else None,
                 "message": outcome.error.message if outcome.error is not None else None,

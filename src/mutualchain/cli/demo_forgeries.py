@@ -33,7 +33,7 @@ _OTHERS = 9
 
 @dataclass(frozen=True, slots=True)
 class Forgery:
-    """A forged record: what was done to it, and the codes one of which its check must end with."""
+    """A forged record: what was done to it (``{share}``: her share in fen), and the codes its check may end with."""
 
     name: str
     story: str
@@ -43,13 +43,12 @@ class Forgery:
 
 def forgeries(world: World, record: bytes, others: bytes) -> Iterator[Forgery]:
     """Five of them; ``others`` is another member's genuine record."""
-    share = world.rounds[0].terms.share
     flipped = bytearray(record)
     flipped[len(flipped) // 2] ^= 1
     yield Forgery("flipped", "One byte of the file was changed.", bytes(flipped), ("MC-013",))
     yield Forgery(
         "deduction",
-        f"Her deduction in round 1 was lowered by a fen, from {share}, and the file was given a right checksum again.",
+        "Her deduction in round 1 was lowered by a fen, from {share}, and the file was given a right checksum again.",
         _edited(record, world.her_slot),
         ("MC-042",),
     )

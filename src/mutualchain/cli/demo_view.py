@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ..money import format_amount
+from ..explanations import explain
+from .amounts import amount
 from .checking import SHOUTED, Outcome, show_outcome
 from .dates import seconds
 from .demo_forgeries import Damage, Forgery
 from .demo_world import PLAN, REAL, TITLE, RoundDone, Step, World
+from .rules import said, where
 from .screen import width_of
 
 if TYPE_CHECKING:
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["View"]
 
 
-def _yuan(minor: int) -> str:
-    return f"{format_amount(minor)} yuan"
+JOIN = "{count} members join"
+STEPS = {"snapshot and announcement": "round {number}: snapshot and announcement", "deduct": "round {number}: deduct"}
 
 
 class View:
@@ -35,6 +37,17 @@ class View:
         self._silent = app.json
         self._number = 0
         self._folder = str(world.folder) if kept else "demo"
+        self._say = app.words.say
+
+    def _step(self, step: Step) -> str:
+        """What a step is called."""
+        if step.name.endswith("join"):
+            return self._say(JOIN, count=step.rows)
+        lead, _, what = step.name.partition(": ")
+        return self._say(STEPS[what], number=int(lead[6:])) if what else self._say(step.name)
+
+    def _yuan(self, minor: int) -> str:
+        return amount(minor, 2, "CNY", self._app.words)
 
     @contextmanager
     def _part(self, title: str, step: Step | None = None) -> Iterator[None]:
@@ -56,55 +69,61 @@ class View:
         if self._silent:
             return
         screen, members = self._screen, self._world.members
-        screen.line(f"mutualchain: {members:,} members share one case, and one of them checks it", "title")
+        say = self._say
+        text = "mutualchain: {members} members share one case, and one of them checks it"
+        screen.line(say(text, members=members), "title")
         screen.line()
-        screen.line(
-            f"Everybody prepays 10 yuan. One of them falls ill, and her aid is shared by all. All of it is made up: "
-            f"members' keys are random numbers, but for {REAL} members who really hold theirs. "
+        text = (
+            "Everybody prepays 10 yuan. One of them falls ill, and her aid is shared by all. All of it is made up: "
+            "members' keys are random numbers, but for {real} members who really hold theirs. "
             "Mutual aid is not insurance."
         )
+        screen.line(say(text, real=REAL))
 
     def made(self, step: Step) -> None:
         """The ledger was made."""
         if self._silent:
             return
-        with self._part("A new book", step):
-            self._screen.line(
-                f"A chain with the operator's keys, the trust file that members get, and the plan {TITLE} under its "
-                "covenant: its rules, hashed and on the chain."
-            )
+        text = (
+            "A chain with the operator's keys, the trust file that members get, and the plan {title} under its "
+            "covenant: its rules, hashed and on the chain."
+        )
+        with self._part(self._say("A new book"), step):
+            self._screen.line(self._say(text, title=TITLE))
 
     def joined(self, step: Step) -> None:
         """Members joined."""
         if self._silent:
             return
-        with self._part(step.name if self._number < 2 else step.name.replace("members", "more members"), step):
-            self._screen.line(
-                f"{_yuan(step.rows * 1_000)} prepaid; {step.rate:,.0f} members a second, each key looked for among all "
-                "others, each row hashed, signed over and durable."
-            )
+        title = JOIN if self._number < 2 else "{count} more members join"
+        text = (
+            "{amount} prepaid; {rate} members a second, each key looked for among all others, each row hashed, "
+            "signed over and durable."
+        )
+        with self._part(self._say(title, count=step.rows), step):
+            self._screen.line(self._say(text, amount=self._yuan(step.rows * 1_000), rate=round(step.rate)))
 
     def round(self, done: RoundDone) -> None:
         """A round was settled and paid out."""
         if self._silent:
             return
         terms, took = done.terms, done.opening.seconds + done.settling.seconds + done.paid.seconds
-        screen = self._screen
-        with self._part(f"Round {terms.number + 1}: a case of {_yuan(terms.aid)}", Step("", took)):
-            left = f" - {_yuan(terms.surplus_in)} left over" if terms.surplus_in else ""
-            sum_ = f"({_yuan(terms.aid)}{left})" if left else _yuan(terms.aid)
-            screen.line(f"{sum_} / {terms.headcount:,} members = {_yuan(terms.share)} each", "good")
-            rest = (
-                f"surplus {_yuan(done.wanted.surplus)}, for the next round"
-                if done.wanted.surplus
-                else "nothing is left over"
-            )
-            screen.line(f"Collected {_yuan(done.wanted.due)}; {rest}. Paid out to the hospital.")
-            screen.line(
-                f"{terms.headcount:,} deductions recorded in {seconds(done.settling.seconds)}: "
-                f"{done.settling.rate / 1e6:,.1f} million a second, durable and signed.",
-                "dim",
-            )
+        screen, say, yuan = self._screen, self._say, self._yuan
+        title = say("Round {number}: a case of {aid}", number=terms.number + 1, aid=yuan(terms.aid))
+        with self._part(title, Step("", took)):
+            shared = yuan(terms.aid)
+            if terms.surplus_in:
+                shared = say("({aid} - {surplus} left over)", aid=shared, surplus=yuan(terms.surplus_in))
+            text = "{shared} / {headcount} members = {share} each"
+            screen.line(say(text, shared=shared, headcount=terms.headcount, share=yuan(terms.share)), "good")
+            if done.wanted.surplus:
+                text = "Collected {due}; surplus {surplus}, for the next round. Paid out to the hospital."
+            else:
+                text = "Collected {due}; nothing is left over. Paid out to the hospital."
+            screen.line(say(text, due=yuan(done.wanted.due), surplus=yuan(done.wanted.surplus)))
+            text = "{count} deductions recorded in {time}: {rate} a second, durable and signed."
+            time, rate = seconds(done.settling.seconds), round(done.settling.rate)
+            screen.line(say(text, count=terms.headcount, time=time, rate=rate), "dim")
 
     # --- the member -------------------------------------------------------------------------
 
@@ -112,18 +131,19 @@ class View:
         """Her record was written."""
         if self._silent:
             return
-        with self._part("One member asks for her record", step):
-            self._screen.line(
-                f"She is number {self._world.her_slot:,}. Her record is one file of {size:,} bytes: her rows, and the "
-                "proofs that lead from them to the signed head of the book."
-            )
+        text = (
+            "She is number {slot}. Her record is one file of {size} bytes: her rows, and the proofs that lead from "
+            "them to the signed head of the book."
+        )
+        with self._part(self._say("One member asks for her record"), step):
+            self._screen.line(self._say(text, slot=self._world.her_slot, size=size))
 
     def checked(self, outcome: Outcome, step: Step) -> None:
         """She checked it."""
         if self._silent:
             return
         screen = self._screen
-        with self._part("She checks it, with nothing but that file and her key", step):
+        with self._part(self._say("She checks it, with nothing but that file and her key"), step):
             screen.raw("$ mutualchain verify-my-record my-record.mcr --passport member.passport", "command")
             screen.line()
             show_outcome(screen, outcome, self._app.words, self._app.zone)
@@ -132,7 +152,7 @@ class View:
         """What comes now."""
         if self._silent:
             return
-        with self._part("Five forgeries of that file, and what the same check says"):
+        with self._part(self._say("Five forgeries of that file, and what the same check says")):
             pass
 
     def refused(self, forgery: Forgery, outcome: Outcome) -> None:
@@ -141,15 +161,17 @@ class View:
             return
         screen, error = self._screen, outcome.error
         with screen.indented(4):
-            screen.item("bad", forgery.story, "bad", indent=0)
-            verdict = SHOUTED[outcome.verdict]
+            words = self._app.words
+            screen.item("bad", words.say(forgery.story, share=self._world.rounds[0].terms.share), "bad", indent=0)
+            verdict = words.say(SHOUTED[outcome.verdict])
             if error is None:
                 screen.line(f"{verdict}?", "bad", indent=2)
                 return
-            place = f", at {error.place}" if error.place else ""
-            screen.line(
-                f"{verdict}  {error.code}: {error.message}{place}", "doubt" if outcome.exit_code == 3 else "", indent=2
-            )
+            text = said(error.message, words, (2, "CNY"))
+            if text is None:
+                text = error.message if words.language == "en" else explain(error.code, words.language).title
+            place = f" ({where(error.place, words)})" if error.place else ""
+            screen.line(f"{verdict}  {error.code}: {text}{place}", "doubt" if outcome.exit_code == 3 else "", indent=2)
 
     # --- the audits -------------------------------------------------------------------------
 
@@ -158,38 +180,38 @@ class View:
         if self._silent:
             return
         screen, counts = self._screen, report.counts
-        with self._part("An auditor replays the whole chain", step):
+        say, yuan = self._say, self._yuan
+        with self._part(say("An auditor replays the whole chain"), step):
             screen.raw("$ mutualchain audit ledger", "command")
-            screen.line(SHOUTED[report.verdict.value], "good" if not report.exit_code else "bad")
-            screen.line(
-                f"{counts.blocks:,} blocks, {counts.sheets:,} sheets, {step.rows:,} rows: every link, signature, hash "
-                "and counter, everybody's share, and the money of the whole plan."
+            screen.line(say(SHOUTED[report.verdict.value]), "good" if not report.exit_code else "bad")
+            text = (
+                "{blocks} blocks, {sheets} sheets, {rows} rows: every link, signature, hash and counter, everybody's "
+                "share, and the money of the whole plan."
             )
+            screen.line(say(text, blocks=counts.blocks, sheets=counts.sheets, rows=step.rows))
             for plan in report.plans:
-                balances = "" if plan.balances is None else f" = balances of {_yuan(plan.balances)}"
-                screen.line(f"{_yuan(plan.deposits)} prepaid - {_yuan(plan.charges)} deducted{balances}")
+                text = say("{paid} prepaid - {charged} deducted", paid=yuan(plan.deposits), charged=yuan(plan.charges))
+                if plan.balances is not None:
+                    text += say(" = balances of {balances}", balances=yuan(plan.balances))
+                screen.line(text)
 
     def damaged(self, damage: Damage, report: AuditReport, step: Step) -> None:
         """The changed copy was audited."""
         if self._silent:
             return
-        screen = self._screen
-        with self._part("The same audit of a copy in which one byte was changed", step):
-            screen.line(
-                f"What number {damage.slot:,} paid in round 1, in block {damage.height}: {_yuan(damage.before)} became "
-                f"{_yuan(damage.after)}."
-            )
+        screen, say, yuan = self._screen, self._say, self._yuan
+        with self._part(say("The same audit of a copy in which one byte was changed"), step):
+            text = "What number {slot} paid in round 1, in block {height}: {before} became {after}."
+            before, after = yuan(damage.before), yuan(damage.after)
+            screen.line(say(text, slot=damage.slot, height=damage.height, before=before, after=after))
             screen.raw("$ mutualchain audit damaged --trust ledger.trust", "command")
-            screen.line(SHOUTED[report.verdict.value], "bad")
+            screen.line(say(SHOUTED[report.verdict.value]), "bad")
             for finding in report.findings[:4]:
                 screen.item("bad", f"{finding.code}  {finding.sentence}", "bad", indent=0)
-                if finding.place:
-                    screen.line(f"at {finding.place}", indent=2)
-                for label, value in (("expected", finding.expected), ("found", finding.found)):
-                    if value is not None:
-                        screen.line(f"{label:<8}  {value}", "dim", indent=2, hang=12)
+                pairs = (("where", finding.place), ("expected", finding.expected), ("found", finding.found))
+                screen.pairs([(say(label), str(value)) for label, value in pairs if value])
             if len(report.findings) > 4:
-                screen.line(f"and {len(report.findings) - 4} more")
+                screen.line(say("and {count} more", count=len(report.findings) - 4))
 
     # --- the end ----------------------------------------------------------------------------
 
@@ -197,13 +219,17 @@ class View:
         """How long it took, and what to try next."""
         if self._silent:
             return
-        screen, world = self._screen, self._world
+        screen, world, say = self._screen, self._world, self._say
         rows = [
-            [step.name, seconds(step.seconds), f"{step.rate:,.0f} rows a second" if step.rows else ""]
+            [
+                self._step(step),
+                seconds(step.seconds),
+                say("{rate} rows a second", rate=round(step.rate)) if step.rows else "",
+            ]
             for step in world.steps
         ]
         screen.line()
-        screen.line("How long it took", "heading")
+        screen.line(say("How long it took"), "heading")
         screen.table(["", "", ""], rows)
         folder = self._folder
         following = [
@@ -215,9 +241,9 @@ class View:
             "mutualchain explain MC-042",
         ]
         if self._kept:
-            screen.commands("What to try next", following)
+            screen.commands(say("What to try next"), following)
         else:
             screen.commands(
-                "The ledger is thrown away now. To keep one, and what to try with it:",
+                say("The ledger is thrown away now. To keep one, and what to try with it:"),
                 [f"mutualchain demo --members {min(world.members, 100_000)} --keep demo", *following],
             )

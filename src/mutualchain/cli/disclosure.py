@@ -1,61 +1,98 @@
-"""``mutualchain disclosure`` writes one case for everybody; ``verify-disclosure`` is anybody's check of it."""
+"""``mutualchain disclosure`` writes one case for everybody, ``disclosures`` all cases of a round, with an index."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import COULD_NOT_CHECK, USAGE, VERDICTS, MutualchainError, NotYourRecord, UsageError
+from ..errors import InputFileError, UsageError
 from .app import App, pass_app
-from .options import FILE, HASH, json_option, lang_option, ledger_argument, plan_argument, tz_option
+from .command import command
+from .disclosure_source import Source, checked_folder, open_source
+from .options import FILE, HASH, json_option, lang_option, plan_argument
 from .screen import Screen
+from .sources import PLACE, cache_option
+from .vaults import vault_option
 
 if TYPE_CHECKING:
+    from ..archive.source import RecordSource
+    from ..disclosure.build import DisclosureBuilder
     from ..disclosure.facts import VerifiedDisclosure
-    from ..record.facts import VerifiedRecord
-    from ..record.passport import Passport
-    from ..tlog.trust import TrustFile
 
-__all__ = ["Outcome", "disclosure", "verify_disclosure"]
+__all__ = ["INDEX", "disclosure", "disclosures"]
 
-_DAY_MS = 86_400_000
-_REJOINED = 16
-_OPENED = ("cause", "group", "disease", "diagnosed_day", "hospital", "region")
+INDEX = "index.json"
+_OPENED = ("cause", "group", "disease", "diagnosed_day", "hospital", "region", "age")
 """Facts of the request that can be opened to everybody: neither name nor birth day."""
 
 
-@click.command(
+def making_options(function: Any) -> Any:
+    """What both commands ask: what the file continues, and how a published ledger is read."""
+    for option in (
+        click.option("--force", is_flag=True, help="Replace what is there."),
+        cache_option,
+        click.option(
+            "--trust", type=FILE, metavar="FILE", help="Of a published ledger: the trust file. [default: beside it]"
+        ),
+        click.option(
+            "--since",
+            type=FILE,
+            multiple=True,
+            metavar="FILE",
+            help="A disclosure, record or checkpoint of an earlier time: the file shows that it continues that book.",
+        ),
+        click.option(
+            "--open",
+            "opened",
+            type=click.Choice(_OPENED),
+            multiple=True,
+            help="A fact of the request to open. Repeatable.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+@command(
     epilog="""\b
 Examples:
   mutualchain disclosure ledger critical-illness --case 07d1... -o case-17.mcd
   mutualchain disclosure ledger critical-illness --case 07d1... --fields masked-17.json \\
       --open diagnosed_day -o case-17.mcd
+  mutualchain disclosure https://ledger.example.org critical-illness --renew case-17.mcd \\
+      --trust operator.trust -o case-17-now.mcd
 
-With the day of the diagnosis open, everybody can check the waiting period. Name and birth day are never opened."""
+With the day of the diagnosis open, everybody can check the waiting period. Name and birth day are never opened.
+Everything else in the file is public: of a published ledger anybody can make it, or renew one that is older."""
 )
-@ledger_argument
+@click.argument("ledger", type=PLACE, metavar="LEDGER")
 @plan_argument
-@click.option("--case", "name", type=HASH, required=True, help="The case: the name that its request got.")
+@click.option("--case", "name", type=HASH, help="The case: the name that its request got.")
+@click.option("--renew", type=FILE, metavar="FILE.mcd", help="An older file of the case: what it opens stays open.")
 @click.option("-o", "--output", type=FILE, required=True, metavar="FILE.mcd", help="The file to write.")
-@click.option("--fields", type=FILE, metavar="FILE", help="The masked fields to show, as `case mask` wrote them.")
-@click.option(
-    "--open", "opened", type=click.Choice(_OPENED), multiple=True, help="A fact of the request to open. Repeatable."
-)
-@click.option("--force", is_flag=True, help="Replace the file if it is there.")
+@click.option("--fields", type=FILE, metavar="FILE", help="The masked fields to show. [default: those in the vault]")
+@making_options
+@vault_option
 @lang_option
 @json_option
 @pass_app
 def disclosure(
     app: App,
-    ledger: Path,
+    ledger: str | Path,
     plan: str,
-    name: bytes,
+    name: bytes | None,
+    renew: Path | None,
     output: Path,
     fields: Path | None,
     opened: tuple[str, ...],
+    since: tuple[Path, ...],
+    trust: Path | None,
+    cache: Path | None,
     force: bool,
 ) -> None:
     """Write one case as a file that anybody can check without a key (公示).
@@ -63,149 +100,209 @@ def disclosure(
     It shows the claimant's enrolment and every round since, who vouched and when, the decision, what each member paid
     and what was paid out, under the ledger's newest checkpoint. Of the person it shows what you open, and no more.
     """
-    from ..block.block import block_hash
-    from ..disclosure.build import build_disclosure, stored_facts
-    from .case_mask import read_fields
-    from .files import refuse_existing, write_file
-    from .ledgers import snapshot
+    from ..limits import MAX_BUNDLE_FILE
+    from .files import read_file, refuse_existing, write_file
+    from .ledgers import one_of
 
+    one_of("which case", case=name, renew=renew)
     if not force:
         refuse_existing(output, "Choose another name, or add --force to replace it.")
-    with snapshot(ledger) as (archive, _):
-        facts = None
-        if opened:
-            found = stored_facts(archive, plan, name)
-            if found is None:
-                raise UsageError("the ledger has no facts of this case to open", value=name)
-            facts = found.only(*opened)
-        chain = block_hash(archive.block(0))
-        shown = None if fields is None else read_fields(fields, chain, plan, name)
-        data = build_disclosure(archive, plan, name, facts=facts, fields=shown)
-    write_file(output, data, force=force)
+    old = None if renew is None else read_file(renew, "a disclosure", MAX_BUNDLE_FILE)
+    if old is not None and (fields is not None or opened):
+        raise UsageError("--renew opens what the older file opens; --fields and --open go with --case")
+    with open_source(app, ledger, trust, cache) as source:
+        if old is not None:
+            case, data = _renewed(source.archive, plan, old, _notes(since))
+        else:
+            assert name is not None
+            case, data = name, _one(source, plan, name, fields, opened, _notes(since))
+        write_file(output, data, force=force)
+        source.remember(plan)
 
     def show(screen: Screen) -> None:
         words = app.words
         screen.line(words.say("The disclosure is in {file}: {size} bytes.", file=str(output), size=len(data)), "good")
         screen.commands(words.say("Anybody can check it:"), [f"mutualchain verify-disclosure {output} --trust FILE"])
 
-    app.result({"disclosure": str(output), "plan": plan, "case": name.hex(), "bytes": len(data)}, show)
+    app.result({"disclosure": str(output), "plan": plan, "case": case.hex(), "bytes": len(data)}, show)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a check: the verified disclosure, or the error that ended it."""
+def _renewed(archive: RecordSource, plan: str, old: bytes, since: Sequence[bytes]) -> tuple[bytes, bytes]:
+    from ..disclosure.build import renewed
+    from ..disclosure.bundle import DisclosureBundle
 
-    exit_code: int
-    found: VerifiedDisclosure | None = None
-    error: MutualchainError | None = None
-
-    @property
-    def verdict(self) -> str:
-        """A word for the exit code."""
-        return VERDICTS[self.exit_code]
-
-    def to_value(self) -> dict[str, Any]:
-        """The outcome as JSON: schemas/verify-disclosure.json."""
-        from .failures import error_value
-
-        found, error = self.found, self.error
-        return {
-            "verdict": self.verdict,
-            "exit_code": self.exit_code,
-            "disclosure": None if found is None else found.to_value(),
-            "checks": [] if found is None else [{"id": name, **values} for name, values in found.checks],
-            "limits": [] if found is None else [{"id": name, **values} for name, values in found.limits],
-            "error": None if error is None else error_value(error),
-        }
+    bundle = DisclosureBundle.from_bytes(old)
+    if bundle.claimant.plan != plan:
+        raise UsageError("the file is of another plan", value=bundle.claimant.plan)
+    return bundle.case, renewed(archive, bundle, since=since)
 
 
-@click.command(
+def _one(
+    source: Source, plan: str, case: bytes, fields: Path | None, opened: tuple[str, ...], since: Sequence[bytes]
+) -> bytes:
+    builder = source.builder(plan)
+    told = builder.told([case])[case]
+    facts = source.facts(plan, told, opened)
+    if opened and facts is None:
+        hint = "None were given, or they were erased, or the vault is not here: name it with --vault."
+        raise UsageError("the ledger has no facts of this case to open", value=case, hint=hint)
+    return builder.build(told, facts=facts, fields=source.fields(plan, told, fields), since=since)
+
+
+@command(
     epilog="""\b
 Examples:
-  mutualchain verify-disclosure case-17.mcd --trust operator.trust
-  mutualchain verify-disclosure case-17.mcd --passport my.passport --record my-record.mcr
-  mutualchain verify-disclosure case-17.mcd --trust operator.trust --lang zh
+  mutualchain disclosures ledger critical-illness public/round-24 --round 24 --fields masked --open diagnosed_day
+  mutualchain disclosures ledger critical-illness public/round-25 --round 25 --fields masked \\
+      --since public/round-24/07d1a2b3c4d5e6f7.mcd
+  mutualchain disclosures https://ledger.example.org critical-illness mine --round 24 --trust operator.trust
 
-The exit code is the verdict: 0 verified, 1 tampered, 3 could not check, 4 two books that contradict each other."""
+FOLDER gets a file for each case, named by the first 16 digits of its name, and index.json, which lists them. What is
+shown of a person is what `case mask` kept in the vault, or a file of the same name in --fields."""
 )
-@click.argument("file", type=FILE, metavar="FILE.mcd")
-@click.option("--trust", type=FILE, metavar="FILE", help="The trust file. [default: the passport's own]")
-@click.option("--passport", type=FILE, metavar="FILE", help="Your passport: whom you trust, and whose --record it is.")
-@click.option("--record", type=FILE, metavar="FILE", help="Your own record: the answer says what you shared.")
-@click.option("--max-age", type=click.IntRange(0, 36_500), metavar="DAYS", help="Refuse a file that is older.")
+@click.argument("ledger", type=PLACE, metavar="LEDGER")
+@plan_argument
+@click.argument("folder", type=FILE, metavar="FOLDER")
+@click.option("--round", "number", type=click.IntRange(1), help="All cases that this round shared, counted from 1.")
+@click.option("--case", "names", type=HASH, multiple=True, help="Or these cases. Repeatable.")
+@click.option(
+    "--fields", type=FILE, metavar="FOLDER", help="Masked fields, a file CASE.json for each. [default: the vault's]"
+)
+@making_options
+@vault_option
 @lang_option
-@tz_option
 @json_option
 @pass_app
-def verify_disclosure(
-    app: App, file: Path, trust: Path | None, passport: Path | None, record: Path | None, max_age: int | None
-) -> int:
-    """Check one case that is shown to everybody, with nothing but the file and the log's key.
+def disclosures(
+    app: App,
+    ledger: str | Path,
+    plan: str,
+    folder: Path,
+    number: int | None,
+    names: tuple[bytes, ...],
+    fields: Path | None,
+    opened: tuple[str, ...],
+    since: tuple[Path, ...],
+    trust: Path | None,
+    cache: Path | None,
+    force: bool,
+) -> None:
+    """Write all cases of a round as files that anybody can check, with an index of them: a platform's page of a period.
 
-    Everything is computed from what the book's log signed: since when the claimant was a member, who vouched, whether
-    each step was allowed then, what everybody shared and what was paid.
+    All are under one checkpoint, and each is checked as a reader will check it before it is written. The ledger's logs
+    are read once, however many cases there are. The index is written last.
     """
+    from .files import refuse_existing, write_file
+    from .progress import progress
+
+    if (number is None) == (not names):
+        raise UsageError("which cases: --round or --case is needed, and not both")
+    if not force:
+        refuse_existing(folder / INDEX, "Choose another folder, or add --force to replace what is there.")
+    checked_folder(fields)
+    notes = _notes(since)
+    with open_source(app, ledger, trust, cache) as source, progress(app, app.words.say("disclosures")) as tick:
+        builder = source.builder(plan)
+        cases = list(dict.fromkeys(names)) if number is None else builder.cases_of_round(number - 1)
+        folder.mkdir(parents=True, exist_ok=True)
+        listed, found = [], None
+        for data, found in _all(source, builder, plan, cases, fields, opened, notes):
+            path = folder / f"{found.case.hex()[:16]}.mcd"
+            write_file(path, data, force=force)
+            listed.append(_listed(path, data, found))
+            tick(len(listed), len(cases))
+        source.remember(plan)
+    value = _index(plan, number, listed, found)
+    write_file(folder / INDEX, (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode(), force=force)
+    size = sum(item["bytes"] for item in listed)
+
+    def show(screen: Screen) -> None:
+        done = app.words.count(
+            "{count} disclosure is in {folder}: {size} bytes.",
+            "{count} disclosures are in {folder}: {size} bytes.",
+            len(listed),
+            folder=str(folder),
+            size=size,
+        )
+        screen.line(done, "good")
+        screen.line(app.words.say("The index of them is {file}.", file=str(folder / INDEX)), indent=2)
+        closed = sum(not item["opened"] for item in listed)
+        if opened and closed:
+            text = app.words.say("Cases of which no fact could be opened: {count}.", count=closed)
+            screen.line(text, "doubt", indent=2)
+        first = folder / str(listed[0]["file"])
+        screen.commands(
+            app.words.say("Anybody can check one:"), [f"mutualchain verify-disclosure {first} --trust FILE"]
+        )
+
+    app.result({"folder": str(folder), "index": str(folder / INDEX), "bytes": size, **value}, show)
+
+
+def _all(
+    source: Source,
+    builder: DisclosureBuilder,
+    plan: str,
+    cases: Sequence[bytes],
+    fields: Path | None,
+    opened: tuple[str, ...],
+    since: Sequence[bytes],
+) -> Iterator[tuple[bytes, VerifiedDisclosure]]:
+    """Each case's file, and what a reader will be told of it. Raises what a reader would be told of a bad one."""
+    from ..disclosure.verify import verify_disclosure
+
+    bare = source.trust.unconditional()
+    for told in builder.told(cases).values():
+        facts, shown = source.facts(plan, told, opened), source.fields(plan, told, fields)
+        data = builder.build(told, facts=facts, fields=shown, since=since)
+        yield data, verify_disclosure(data, bare)
+
+
+def _listed(path: Path, data: bytes, found: VerifiedDisclosure) -> dict[str, Any]:
+    return {
+        "case": found.case.hex(),
+        "file": path.name,
+        "bytes": len(data),
+        "sha256": sha256(data).hexdigest(),
+        "state": found.state,
+        "requested": found.requested,
+        "aid": found.aid,
+        "paid": found.paid,
+        "shown": dict(found.shown),
+        "opened": sorted(name for name, _ in found.facts),
+    }
+
+
+def _index(
+    plan: str, number: int | None, listed: list[dict[str, Any]], found: VerifiedDisclosure | None
+) -> dict[str, Any]:
+    """What a page of a period lists. Amounts are minor units."""
+    from .head import head_value
+
+    if found is None:
+        raise InputFileError("the round shared no case")
+    head, shared = found.checkpoint, found.round if number is not None else None
+    period = None
+    if shared is not None:
+        names = ("time_ms", "share", "headcount", "aid", "fee", "surplus_in", "surplus_out", "deficit_in", "top_up")
+        period = {"number": shared.number, **{name: getattr(shared, name) for name in names}}
+    return {
+        "origin": head.origin,
+        "size": head.size,
+        "root": head.root.hex(),
+        "head_words": head_value(head),
+        "chain": found.chain.hex(),
+        "plan": plan,
+        "title": found.title,
+        "currency": found.currency,
+        "decimals": found.decimals,
+        "round": period,
+        "cases": listed,
+    }
+
+
+def _notes(files: Sequence[Path]) -> list[bytes]:
     from ..limits import MAX_BUNDLE_FILE
-    from .disclosure_view import show_disclosure
+    from ..record.pin import note_in
     from .files import read_file
-    from .ledgers import read_passport
 
-    if passport is None and trust is None:
-        hint = "Add --trust FILE, the platform's trust file, or --passport FILE, the passport you joined with."
-        raise UsageError("whom do you trust? Neither --trust nor --passport was given", hint=hint)
-    hers = None if passport is None else read_passport(passport)
-    trusted = _trusted(trust, hers)
-    data = read_file(file, "a disclosure", MAX_BUNDLE_FILE)
-    mine = None if record is None else read_file(record, "a record", MAX_BUNDLE_FILE)
-    max_age_ms = None if max_age is None else max_age * _DAY_MS
-    outcome = check_disclosure(data, trusted, passport=hers, record=mine, now_ms=app.clock(), max_age_ms=max_age_ms)
-    app.result(outcome.to_value(), lambda screen: show_disclosure(screen, outcome, app.words, app.zone))
-    return outcome.exit_code
-
-
-def _trusted(trust: Path | None, passport: Passport | None) -> TrustFile:
-    from ..tlog import trust as trust_files
-    from .ledgers import read_trust
-
-    if trust is not None:
-        return read_trust(trust)
-    assert passport is not None
-    if not passport.trust:
-        raise UsageError("the passport holds no trust file", hint="Name the platform's trust file with --trust.")
-    return trust_files.parse(passport.trust)
-
-
-def check_disclosure(
-    data: bytes,
-    trust: TrustFile,
-    *,
-    passport: Passport | None = None,
-    record: bytes | None = None,
-    now_ms: int | None = None,
-    max_age_ms: int | None = None,
-) -> Outcome:
-    """Check a disclosure file, with the reader's own record where it is given. Every error is a verdict."""
-    from ..disclosure.verify import verify_disclosure as check
-
-    try:
-        mine = None if record is None else _mine(record, trust, passport, now_ms)
-        return Outcome(0, found=check(data, trust, now_ms=now_ms, max_age_ms=max_age_ms, record=mine))
-    except MutualchainError as error:
-        return Outcome(COULD_NOT_CHECK if error.exit_code == USAGE else error.exit_code, error=error)
-
-
-def _mine(data: bytes, trust: TrustFile, passport: Passport | None, now_ms: int | None) -> VerifiedRecord:
-    """The reader's record, checked as she would check it. Errors say that it is the record they are about."""
-    from ..record.verify import verify_record
-
-    try:
-        found = verify_record(data, trust, now_ms=now_ms)
-        if passport is not None:
-            origin = found.checkpoint.origin
-            keys = [passport.public_key(origin, found.plan, index) for index in range(_REJOINED)]
-            if not set(keys) & set(found.keys):
-                raise NotYourRecord("the key in this record is not yours", value=found.public_key)
-    except MutualchainError as error:
-        error.place = f"your record{'' if error.place is None else ': ' + error.place}"
-        raise
-    return found
+    return [note_in(read_file(path, "an earlier file", MAX_BUNDLE_FILE)) for path in files]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from ..errors import COULD_NOT_CHECK, TAMPERED, MutualchainError
+from ..errors import COULD_NOT_CHECK, TAMPERED, MutualchainError, UsageError
 from .app import App, pass_app
+from .command import command
 from .options import FILE, json_option, lang_option
 from .screen import Screen
 
@@ -58,7 +59,7 @@ class Outcome:
         }
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain verify-evidence split.mce --trust operator.trust
@@ -68,13 +69,12 @@ Exit codes: 4 somebody is convicted; 1 the file is no evidence, and convicts nob
 because the trust file does not name whom it is about; 2 usage. Never 0."""
 )
 @click.argument("file", type=FILE, metavar="FILE.mce")
-@click.option(
-    "--trust", type=FILE, required=True, metavar="FILE", help="A trust file with the keys of operator and witnesses."
-)
+@click.option("--trust", type=FILE, metavar="FILE", help="A trust file with the keys of operator and witnesses.")
+@click.option("--passport", type=FILE, metavar="FILE", help="Your passport: its trust file, where --trust names none.")
 @lang_option
 @json_option
 @pass_app
-def verify_evidence(app: App, file: Path, trust: Path) -> int:
+def verify_evidence(app: App, file: Path, trust: Path | None, passport: Path | None) -> int:
     """Check evidence against an operator or a witness, with nothing but the file and their keys.
 
     Evidence is made of signed statements that contradict each other, or of a signed book that breaks its own rules.
@@ -84,9 +84,12 @@ def verify_evidence(app: App, file: Path, trust: Path) -> int:
     from ..evidence import verify_evidence as check
     from ..limits import MAX_BUNDLE_FILE
     from .files import read_file
-    from .ledgers import read_trust
+    from .ledgers import read_passport, trusted_by
 
-    trusted = read_trust(trust)
+    if passport is None and trust is None:
+        hint = "Add --trust FILE, the platform's trust file, or --passport FILE, the passport you joined with."
+        raise UsageError("whom do you trust? Neither --trust nor --passport was given", hint=hint)
+    trusted = trusted_by(trust, None if passport is None else read_passport(passport))
     data = read_file(file, "an evidence file", MAX_BUNDLE_FILE)
     try:
         outcome = Outcome(CONVICTED, found=check(data, trusted))

@@ -16,6 +16,7 @@ import click
 
 from ..errors import FileMissing, InputFileError, MutualchainError, SystemRefused, UsageError
 from .group import ReaderGone
+from .usage import in_words
 
 if TYPE_CHECKING:
     from .app import App
@@ -25,6 +26,9 @@ __all__ = ["INTERRUPTED", "READER_GONE", "error_value", "report", "system_error"
 
 INTERRUPTED = 130
 READER_GONE = 141
+_MONEY = (0, "")
+"""Amounts in an error are minor units; whose currency they are of, nobody knows any more. They are shown as they are.
+"""
 
 
 def report(error: BaseException, app: App, arguments: list[str]) -> int:
@@ -47,10 +51,11 @@ def _report(error: BaseException, app: App, arguments: list[str]) -> int:
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else 0
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        sys.stderr.write(error.message + "\n")
+        click.echo(error.message, err=True)  # which leaves bold out where nobody looks
         return 2
     if isinstance(error, KeyboardInterrupt | click.Abort | EOFError):
-        sys.stderr.write("\nInterrupted. What was acknowledged is recorded; nothing else is.\n")
+        said = app.words.say("Interrupted. What was acknowledged is recorded; nothing else is.")
+        sys.stderr.write(f"\n{said}\n")
         return INTERRUPTED
     if app.debug:
         traceback.print_exception(error, file=sys.stderr)
@@ -62,7 +67,8 @@ def _report(error: BaseException, app: App, arguments: list[str]) -> int:
     else:
         sys.stderr.write(_diagnostics(known, app.words) + "\n")
         if type(known) is not MutualchainError:
-            sys.stderr.write(f"  more:  mutualchain explain {known.code}\n")
+            more = "  more:  " if app.words.language == "en" else f"  {app.words.say('more')}："
+            sys.stderr.write(f"{more}mutualchain explain {known.code}\n")
     sys.stdout.flush()
     return known.exit_code
 
@@ -73,11 +79,21 @@ def _diagnostics(error: MutualchainError, words: Words) -> str:
     if words.language == "en":
         return shown
     from ..explanations import explain
+    from .rules import said
 
     told, (first, *rest) = explain(error.code, words.language), shown.split("\n")
-    kept = [line for line in rest if not line.startswith("  hint:")]
-    detail = f"  {words.say('detail')}：{first.partition(': ')[2]}"
-    return "\n".join([f"{error.code}：{told.title}", detail, *kept, f"  {words.say('What to do')}：{told.advice}"])
+    names = {"  value: ": "value", "  at:    ": "where", "  rule:  ": "rule"}
+    kept = [
+        next((f"  {words.say(name)}：{line[9:]}" for lead, name in names.items() if line.startswith(lead)), line)
+        for line in rest
+        if not line.startswith("  hint:")
+    ]
+    message = first.partition(": ")[2]
+    sentence = in_words(message, words) or said(message, words, _MONEY) or message
+    detail = [] if sentence == told.title.rstrip("。") else [f"  {words.say('detail')}：{sentence}"]
+    own = None if error.hint == type(error).default_hint else in_words(error.hint, words)
+    advice = own or told.advice
+    return "\n".join([f"{error.code}：{told.title}", *detail, *kept, f"  {words.say('What to do')}：{advice}"])
 
 
 def _known(error: BaseException) -> MutualchainError:

@@ -13,13 +13,19 @@ from .failures import system_error
 
 __all__ = ["hash_file", "read_file", "refuse_existing", "unreadable", "write_file"]
 
+LOST = (
+    "Check the path. If the passport is lost, `mutualchain passport restore` makes it again from its 24 words; nobody "
+    "can make it without them."
+)
+
 
 def unreadable(path: Path, what: str, error: OSError) -> MutualchainError:
     """The error for a file that cannot be read; ``what`` names it."""
     if error.errno == errno.EISDIR:
         return FileMissing(f"this is a folder, not {what}", value=str(path))
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        return FileMissing(f"there is no such file: {what} was expected", value=str(path))
+        hint = LOST if what == "a passport" else None
+        return FileMissing(f"there is no such file: {what} was expected", value=str(path), hint=hint)
     if error.errno in (errno.EACCES, errno.EPERM):
         return FileMissing(f"{what} may not be read", value=str(path))
     return system_error(error, path)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
-from click.shell_completion import CompletionItem
+
+from .command import Group, words_of
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 __all__ = ["SECTIONS", "Entry", "LazyGroup", "ReaderGone"]
 
@@ -22,54 +26,67 @@ class Entry(NamedTuple):
 SECTIONS: dict[str, dict[str, Entry]] = {
     "Start here": {
         "demo": Entry("demo", "demo", "Millions of members share one case, and one of them checks it."),
-        "explain": Entry("explain", "explain", "What an error code means, and what to do."),
-        "qr": Entry("qr", "qr", "A file, or the link to it, as a QR code: on the terminal, SVG or PNG."),
+        "explain": Entry("explain", "explain", "What an error code means and what to do; what a word means."),
+        "schema": Entry("schema", "schema", "What a command prints with --json, as a JSON schema."),
         "completion": Entry("completion", "completion", "Completion of commands and options for your shell."),
-        "show": Entry("show", "show", "Open any file readably: record, receipt, disclosure; nothing is checked."),
     },
     "For members": {
         "passport": Entry("passport", "passport", "Your key to your own record."),
         "verify-my-record": Entry("verify", "verify_my_record", "Check your own record, offline, with your own key."),
-        "verify-disclosure": Entry("disclosure", "verify_disclosure", "Check one case that is shown to everybody."),
-    },
-    "For whoever holds a copy of the ledger": {
-        "status": Entry("status", "status", "What a ledger holds: plans, members, rounds, money."),
-        "audit": Entry("audit", "audit", "Replay the whole chain and report everything that is wrong."),
-        "auditor": Entry("auditor", "auditor", "An auditor's key, to which sealed rows are encrypted."),
-        "trust": Entry("trust", "trust", "A trust file: make it, show it, and check what it is worth."),
+        "verify-disclosure": Entry("disclosure_check", "verify_disclosure", "Check one case that everybody is shown."),
+        "show": Entry("show", "show", "Open any file readably: record, receipt, disclosure; nothing is checked."),
+        "qr": Entry("qr", "qr", "A file, or the link to it, as a QR code: on the terminal, SVG or PNG."),
     },
     "For everybody who compares": {
         "compare": Entry("compare", "compare", "Whether two records, receipts or ledgers show one book."),
         "verify-evidence": Entry("evidence", "verify_evidence", "Who signed two books, or one that breaks its rules."),
         "monitor": Entry("monitor", "monitor", "Follow published ledgers, and raise the alarm."),
+        "trust": Entry("trust", "trust", "A trust file: make it, show it, and check what it is worth."),
     },
-    "For the operator": {
+    "For auditors": {
+        "audit": Entry("audit", "audit", "Replay the whole chain and report everything that is wrong."),
+        "verify-opened": Entry(
+            "vault_open", "verify_opened", "Check one field of a member's data that was opened to you."
+        ),
+        "auditor": Entry("auditor", "auditor", "An auditor's key, to which sealed rows are encrypted."),
+        "status": Entry("status", "status", "What a ledger holds: plans, members, rounds, money."),
+    },
+    "For institutions that witness one another": {
+        "witness": Entry("witness", "witness", "Cosign other logs' checkpoints, and never two that disagree."),
+    },
+    "The operator's ledger": {
         "init": Entry("init_", "init", "A new ledger, its keys, and the trust file for members."),
+        "keys": Entry("keys", "keys", "The operator's keys: show them, and change them."),
+        "cosign": Entry("cosign", "cosign", "Have the newest head cosigned by the witnesses of the trust file."),
+        "publish": Entry("publish", "publish", "Write a ledger as files for everyone, for any web server."),
+        "backup": Entry("backup", "backup", "Copy a ledger while it is being written to."),
+        "restore": Entry("backup", "restore", "A new ledger from a backup, checked."),
+    },
+    "The operator's plans and members": {
         "plan": Entry("plan", "plan", "Covenants, and the plans that run under them."),
+        "simulate": Entry("simulate", "simulate", "A covenant played forward: headcount, share, surplus, lapses."),
         "intake": Entry("intake", "intake", "Requests to join: your key for them, and your invitations."),
         "enrol": Entry("members", "enrol", "Record new members: one, or a CSV file of many."),
         "credit": Entry("money_in", "credit", "Record money in: for one member, or a CSV file of many."),
         "withdraw": Entry("members", "withdraw", "Record money out, on the member's own signature."),
         "exit": Entry("members", "exit_", "Record that a member leaves, on her own signature."),
         "member-key": Entry("member_key", "member_key", "A member's key handed over, or a lost one replaced."),
+        "vault": Entry("vault", "vault", "Members' personal data, apart from the ledger; erased on demand."),
+    },
+    "The operator's cases and rounds": {
         "institution": Entry("institution", "institution", "Who may vouch, keep the money and lend: roles and keys."),
         "case": Entry("case", "case", "The life of a case, from the request to the last payment."),
-        "round": Entry("round_", "round_", "Open, settle and pay out a round; show and list rounds."),
-        "simulate": Entry("simulate", "simulate", "A covenant played forward: headcount, share, surplus, lapses."),
+        "round": Entry("round_", "round_", "Open and settle a round; show and list rounds."),
         "run": Entry("run", "run", "Let the plans run: do what their covenants demand when it comes due."),
         "treasury": Entry("treasury", "treasury", "What a custodian holds, compared with the ledger."),
-        "record": Entry("record", "record", "Write a member's record, for her to check."),
-        "disclosure": Entry("disclosure", "disclosure", "Write one case as a file that anybody can check."),
-        "cosign": Entry("cosign", "cosign", "Have the newest head cosigned by the witnesses of the trust file."),
-        "renew-receipt": Entry("renewal", "renew_receipt", "A receipt again, with the witnesses' cosignatures."),
-        "publish": Entry("publish", "publish", "Write a ledger as files for everyone, for any web server."),
-        "keys": Entry("keys", "keys", "The operator's keys: show them, and change them."),
-        "vault": Entry("vault", "vault", "Members' personal data, apart from the ledger; erased on demand."),
-        "backup": Entry("backup", "backup", "Copy a ledger while it is being written to."),
-        "restore": Entry("backup", "restore", "A new ledger from a backup, checked."),
     },
-    "For institutions that witness one another": {
-        "witness": Entry("witness", "witness", "Cosign other logs' checkpoints, and never two that disagree."),
+    "What the operator hands out": {
+        "record": Entry("record", "record", "Write a member's record, for her to check."),
+        "records": Entry("records", "records", "Write the records of all members of a plan."),
+        "notices": Entry("notices", "notices", "Write what to tell each member of a round, for you to send."),
+        "renew-receipt": Entry("renewal", "renew_receipt", "A receipt again, with the witnesses' cosignatures."),
+        "disclosure": Entry("disclosure", "disclosure", "Write one case as a file that anybody can check."),
+        "disclosures": Entry("disclosure", "disclosures", "Write all cases of a round so, with an index."),
     },
 }
 """All commands, in the order and under the headings in which ``--help`` lists them."""
@@ -79,7 +96,7 @@ class ReaderGone(Exception):
     """Whoever read the output has closed it. Click would end the process with code 1, which says "tampered"."""
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Group):
     """The root group: knows its commands by name and imports the one that is asked for."""
 
     def __init__(self, **attributes: Any) -> None:
@@ -100,26 +117,17 @@ class LazyGroup(click.Group):
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Command names for a shell's Tab key, without loading any command; options as click does."""
         if incomplete.startswith("-"):
-            return click.Command.shell_complete(self, ctx, incomplete)
+            return super().shell_complete(ctx, incomplete)
+        from click.shell_completion import CompletionItem
+
+        from .helping import translated
+
+        words = words_of(ctx)
         return [
-            CompletionItem(name, help=entry.help)
+            CompletionItem(name, help=translated(entry.help, words))
             for name, entry in self._entries.items()
             if name.startswith(incomplete)
         ]
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, with the nearest names where there is no such command."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], self._entries, 1)
-            if not near:
-                raise
-            raise click.UsageError(f"No such command {args[0]!r}. Did you mean {near[0]!r}?", ctx) from error
 
     def invoke(self, ctx: click.Context) -> Any:
         """As click does, but for a reader that went away."""

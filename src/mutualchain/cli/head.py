@@ -9,7 +9,7 @@ from .screen import Screen
 
 __all__ = ["Head", "head_line", "head_value", "show_head"]
 
-COMPARE = "The book's head in words. Whoever sees the same words, in a notice or with a witness, sees the same book:"
+COMPARE = "The head words of this book. Whoever sees the same words, in a notice or with a witness, sees the same book:"
 
 
 class Head(Protocol):

@@ -10,16 +10,18 @@ import click
 
 from ..errors import GenesisError, KeyFileError, StoreExists, UsageError
 from .app import App, pass_app
-from .options import FILE, json_option, ledger_argument
+from .command import command
+from .options import FILE, json_option, lang_option, ledger_argument
 from .screen import Screen
 
 if TYPE_CHECKING:
     from ..tlog.trust import TrustFile
+    from .language import Words
 
 __all__ = ["init"]
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain init ledger --origin example.org/mutual-aid
@@ -29,7 +31,13 @@ Examples:
 @click.option(
     "--origin", required=True, metavar="NAME", help="The name of the book, for ever, e.g. example.org/mutual-aid."
 )
-@click.option("--keys", type=FILE, metavar="FOLDER", help="Where the keys go. [default: LEDGER-keys, beside it]")
+@click.option(
+    "--keys",
+    type=FILE,
+    envvar="MUTUALCHAIN_KEYS",
+    metavar="FOLDER",
+    help="Where the keys go. [default: LEDGER-keys, beside it]",
+)
 @click.option(
     "--witnesses",
     type=FILE,
@@ -39,13 +47,15 @@ Examples:
 @click.option(
     "--existing-keys", is_flag=True, help="Use the three keys in that folder, e.g. after an init that was interrupted."
 )
+@lang_option
 @json_option
 @pass_app
 def init(app: App, ledger: Path, origin: str, keys: Path | None, witnesses: Path | None, existing_keys: bool) -> None:
     """Make a new ledger in the new or empty folder LEDGER.
 
     Three keys are made: log.key signs the book, block.key signs its blocks, recovery.key is for the day on which
-    block.key is lost or stolen. They lie outside the ledger, so that a copy of it never carries them along.
+    block.key is lost or stolen. They lie outside the ledger, so that a copy of it never carries them along. So does
+    LEDGER-vault, with the keys of members' personal data.
     LEDGER.trust holds the public half: hand it to members, auditors and everybody else. With --witnesses it asks for
     their quorum, and from then on nothing is written before they have confirmed that this is the newest copy.
     """
@@ -55,6 +65,7 @@ def init(app: App, ledger: Path, origin: str, keys: Path | None, witnesses: Path
     from ..tlog.trust import Log, TrustFile
     from .files import refuse_existing, write_file
     from .ledgers import keys_folder, read_trust, trust_path
+    from .vaults import make_vault, opened_vault, vault_path
 
     if not origin.isascii():
         raise UsageError(
@@ -85,7 +96,10 @@ def init(app: App, ledger: Path, origin: str, keys: Path | None, witnesses: Path
     if not (trust.is_file() and trust.read_bytes() == content):
         refuse_existing(trust, taken)
         write_file(trust, content)
-    with Ledger.create(ledger, made, clock=app.clock) as opened:
+    vault = vault_path(ledger)
+    if not (vault / "data.sqlite").exists():
+        make_vault(vault)
+    with opened_vault(vault) as held, Ledger.create(ledger, made, clock=app.clock, vault=held) as opened:
         chain = opened.chain
     value = {
         "ledger": str(ledger),
@@ -94,8 +108,9 @@ def init(app: App, ledger: Path, origin: str, keys: Path | None, witnesses: Path
         "log_key": made.log.vkey,
         "keys": str(folder),
         "trust": str(trust),
+        "vault": str(vault),
     }
-    app.result(value, lambda screen: _show(screen, ledger, origin, chain, folder, trust, asked))
+    app.result(value, lambda screen: _show(screen, app.words, value, ledger, asked))
 
 
 def _check_places(ledger: Path, folder: Path) -> None:
@@ -112,25 +127,31 @@ def _check_places(ledger: Path, folder: Path) -> None:
         raise StoreExists("this folder is not empty", place=str(ledger))
 
 
-def _show(screen: Screen, ledger: Path, origin: str, chain: bytes, folder: Path, trust: Path, asked: TrustFile) -> None:
-    screen.line(f"A new ledger: {origin}", "good")
+NOTES = (
+    "Move {recovery} offline now. It is needed only if block.key is lost or stolen.",
+    "Whoever has log.key and block.key can write in this book. Back them up, and keep them private.",
+    "{vault} is never in a copy of the ledger. Keep one copy of its keys, none that is old: docs/data-protection.md.",
+    "Hand the trust file to members and auditors on a way that does not lead through this server.",
+)
+
+
+def _show(screen: Screen, words: Words, value: dict[str, str], ledger: Path, asked: TrustFile) -> None:
+    say = words.say
+    screen.line(say("A new ledger: {origin}", origin=value["origin"]), "good")
     screen.pairs(
         [
-            ("ledger", str(ledger)),
-            ("chain", chain.hex()),
-            ("keys", f"{folder} (log.key, block.key, recovery.key)"),
-            ("trust file", str(trust)),
+            (say("ledger"), value["ledger"]),
+            (say("chain"), value["chain"]),
+            (say("keys"), f"{value['keys']} (log.key, block.key, recovery.key)"),
+            (say("vault"), value["vault"]),
+            (say("trust file"), value["trust"]),
         ]
     )
     screen.line()
-    screen.item(
-        "note", f"Move {folder / 'recovery.key'} offline now. It is needed only if block.key is lost or stolen."
-    )
-    screen.item(
-        "note", "Whoever has log.key and block.key can write in this book. Back them up, and keep them private."
-    )
-    screen.item("note", "Hand the trust file to members and auditors on a way that does not lead through this server.")
+    for note in NOTES:
+        screen.item("note", say(note, recovery=str(Path(value["keys"]) / "recovery.key"), vault=value["vault"]))
     if asked.witnesses:
         names = ", ".join(witness.name for witness in asked.witnesses)
-        screen.item("note", f"Tell the witnesses the log key, so that they know this book: {names}.")
-    screen.commands("Next:", [f"mutualchain plan create {ledger} PLAN --title TITLE"])
+        screen.item("note", say("Tell the witnesses the log key, so that they know this book: {names}.", names=names))
+    shown = [f"mutualchain keys show {ledger}"] if asked.witnesses else []
+    screen.commands(say("Next:"), [*shown, f"mutualchain plan create {ledger} PLAN --title TITLE"])

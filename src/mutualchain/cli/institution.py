@@ -8,6 +8,7 @@ import click
 
 from .app import App, pass_app
 from .case_steps import ROLES
+from .command import group
 from .options import (
     FILE,
     HASH,
@@ -28,7 +29,7 @@ __all__ = ["institution"]
 name_option = click.option("--name", type=NAME, required=True, help="The institution.")
 
 
-@click.group()
+@group()
 def institution() -> None:
     """Who may vouch, keep the money and lend: institutions (机构), their roles and keys, on the chain."""
 
@@ -110,9 +111,8 @@ def register(
             return
         signed = signed_by_institution(to_sign, key, signature)
         done = desk.register(name, title, public_key, chosen, acceptance=signed, reference=reference)
-        recorded(
-            app, done, receipt, app.words.say("{who} is registered in block {height}.", who=name, height=done.height)
-        )
+        says = app.words.say("{who} is registered in block {height}.", who=name, height=done.height)
+        recorded(app, done, receipt, says, commands=[f"mutualchain institution list {ledger}"])
 
 
 @institution.command(
@@ -142,7 +142,9 @@ def revoke(
 
     with writing(app, ledger, keys) as opened:
         done = opened.institutions.revoke(name, reason, reference=reference)
-        recorded(app, done, receipt, app.words.say("{who} is revoked in block {height}.", who=name, height=done.height))
+        following = [f"mutualchain institution list {ledger}"]
+        says = app.words.say("{who} is revoked in block {height}.", who=name, height=done.height)
+        recorded(app, done, receipt, says, commands=following)
 
 
 @institution.command(
@@ -189,10 +191,16 @@ def replace_key(
             reference=reference,
         )
         says = app.words.say("{who} has a new key from block {height} on.", who=name, height=done.height)
-        recorded(app, done, receipt, says)
+        following = [f"mutualchain institution list {ledger}"]
+        recorded(app, done, receipt, says, commands=following)
 
 
-@institution.command("list")
+@institution.command(
+    "list",
+    epilog="""\b
+Example:
+  mutualchain institution list ledger""",
+)
 @ledger_argument
 @lang_option
 @json_option

@@ -10,7 +10,8 @@ import click
 
 from ..errors import PlanUnknown
 from .app import App, pass_app
-from .options import FILE, json_option, ledger_argument, plan_argument
+from .command import group
+from .options import FILE, json_option, lang_option, ledger_argument, plan_argument
 from .screen import Screen
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def new_seed() -> bytes:
     return os.urandom(32)
 
 
-@click.group()
+@group()
 def intake() -> None:
     """Requests to join: your key for them, and the invitations that you hand out."""
 
@@ -38,6 +39,7 @@ Example:
   mutualchain intake new intake.key"""
 )
 @click.argument("file", type=FILE)
+@lang_option
 @json_option
 @pass_app
 def new(app: App, file: Path) -> None:
@@ -52,7 +54,7 @@ def new(app: App, file: Path) -> None:
     refuse_existing(file, "A key is never overwritten. Choose another name.")
     passphrase = new_passphrase(app.words, variable=PASSPHRASE) or ""
     key = generate(file, passphrase.encode(), role=INTAKE, seed=new_seed())
-    _show(app, file, key.text, f"The key is in {file}.")
+    _show(app, file, key.text, made=True)
 
 
 @intake.command(
@@ -61,21 +63,23 @@ Example:
   mutualchain intake show intake.key"""
 )
 @click.argument("file", type=FILE)
+@lang_option
 @json_option
 @pass_app
 def show(app: App, file: Path) -> None:
     """Show the public half of the key in FILE. No passphrase is needed."""
     from ..archive.auditor_key import INTAKE, read_public_key
 
-    _show(app, file, read_public_key(file, INTAKE).text, None)
+    _show(app, file, read_public_key(file, INTAKE).text, made=False)
 
 
-def _show(app: App, file: Path, word: str, made: str | None) -> None:
+def _show(app: App, file: Path, word: str, *, made: bool) -> None:
     def display(screen: Screen) -> None:
-        if made is not None:
-            screen.line(made, "good")
-        screen.pairs([("public key", word)])
-        screen.commands("Next:", [f"mutualchain intake invite LEDGER PLAN --intake {file} -o plan.mci"])
+        say = app.words.say
+        if made:
+            screen.line(say("The key is in {file}.", file=str(file)), "good")
+        screen.pairs([(say("public key"), word)])
+        screen.commands(say("Next:"), [f"mutualchain intake invite LEDGER PLAN --intake {file} -o plan.mci"])
 
     app.result({"key": str(file), "public_key": word}, display)
 
@@ -89,6 +93,7 @@ Example:
 @plan_argument
 @click.option("--intake", "key", type=FILE, required=True, metavar="FILE", help="The key that requests are sealed to.")
 @click.option("-o", "--output", type=FILE, required=True, metavar="FILE.mci", help="The file to write.")
+@lang_option
 @json_option
 @pass_app
 def invite(app: App, ledger: Path, plan: str, key: Path, output: Path) -> None:
@@ -111,8 +116,10 @@ def invite(app: App, ledger: Path, plan: str, key: Path, output: Path) -> None:
     write_file(output, Invitation(origin, chain, plan, version, covenant, word).to_bytes())
 
     def display(screen: Screen) -> None:
-        screen.line(f"The invitation to {plan} ({covenant.title}, covenant {version}) is in {output}.", "good")
-        screen.commands("A member:", [f"mutualchain passport join my.passport {output} -o request.mcj"])
+        say = app.words.say
+        text = "The invitation to {plan} ({title}, covenant {version}) is in {file}."
+        screen.line(say(text, plan=plan, title=covenant.title, version=version, file=str(output)), "good")
+        screen.commands(say("A member:"), [f"mutualchain passport join my.passport {output} -o request.mcj"])
 
     value = {"invitation": str(output), "plan": plan, "covenant_version": version, "covenant_hash": covenant.hash.hex()}
     app.result(value, display)

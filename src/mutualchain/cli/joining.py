@@ -12,6 +12,7 @@ import click
 
 from ..errors import ClaimError, KeyFileError, UsageError
 from .app import App, pass_app
+from .command import command
 from .options import FILE, json_option, lang_option
 from .screen import Screen
 
@@ -27,7 +28,7 @@ def new_salt() -> bytes:
     return os.urandom(32)
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain passport join my.passport critical-illness.mci --name 李明 --birth-date 1990-02-28 -o request.mcj
@@ -46,7 +47,7 @@ Examples:
     show_default=True,
     help="Who holds this passport: anybody but the member herself weakens what her record proves.",
 )
-@click.option("--index", type=click.IntRange(0, 15), default=0, help="0; one more for each time you rejoin.")
+@click.option("--index", type=click.IntRange(0, 15), default=0, help="How often you had joined the plan before.")
 @click.option("--agree", is_flag=True, help="You have read the covenant and agree to it; else you are asked.")
 @click.option("-o", "--output", type=FILE, required=True, metavar="FILE.mcj", help="The request to write.")
 @lang_option
@@ -79,13 +80,14 @@ def join(
     found = _invitation(invitation)
     birth_day(claims["birth_date"])
     word = AuditorKey.from_text(found.intake, INTAKE)
+    opened = read_passport(passport)
     if not agree:
         if app.json or not sys.stdin.isatty():
-            raise UsageError("you have to agree to the covenant", hint="Read it, then give --agree.")
+            hint = "Read it on a terminal, without --agree, or give --agree."
+            raise UsageError("you have to agree to the covenant", hint=hint)
         _show_covenant(app, found)
         if not click.confirm(say("Do you agree to this covenant?"), err=True):
             raise UsageError("nothing was asked for: you did not agree", hint="A request needs your agreement.")
-    opened = read_passport(passport)
     values = {
         "name": claims["name"],
         "id_number": claims["id_number"],
@@ -113,6 +115,8 @@ def join(
         screen.item("note", say("You agreed to covenant {version}, {hash}.", **_covenant_named(found)))
         if claims["key_holder"] != "member":
             screen.item("note", say("Your key is held by somebody else, who could sign in your name."))
+        following = f"mutualchain verify-my-record my-record.mcr --passport {passport}"
+        screen.commands(say("When the platform has sent you your record:"), [following])
 
     value = {"request": str(output), "origin": found.origin, "plan": found.plan, **_covenant_named(found)}
     app.result(value | {"public_key": request.member.public_key.hex()}, show)
@@ -170,5 +174,12 @@ def _covenant_named(found: Invitation) -> dict[str, Any]:
 
 def _show_covenant(app: App, found: Invitation) -> None:
     from ..covenant.toml import write_toml
+    from .covenants import show_covenant
+    from .screen import printable, screen_for
 
-    click.echo(write_toml(found.covenant, language=app.words.language), err=True)
+    text = write_toml(found.covenant, language=app.words.language)
+    click.echo("\n".join(map(printable, text.split("\n"))), err=True)  # a stranger's titles, for a terminal
+    screen = screen_for(sys.stderr)
+    screen.line(app.words.say("In short:"), "heading")
+    show_covenant(screen, found.covenant, app.words)
+    screen.line(app.words.say("This is not insurance: members of a plan share one another's aid."))

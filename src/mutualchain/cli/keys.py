@@ -17,7 +17,8 @@ import click
 
 from ..errors import KeyFileError, QuorumError, UsageError
 from .app import App, pass_app
-from .options import FILE, json_option, keys_option, ledger_argument
+from .command import group
+from .options import FILE, json_option, keys_option, lang_option, ledger_argument
 from .screen import Screen
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ..ledger import OperatorKeys
     from ..tlog.note import Signer
     from ..tlog.trust import TrustFile
+    from .language import Words
 
 __all__ = ["keys"]
 
@@ -34,7 +36,7 @@ _trust_option = click.option(
 )
 
 
-@click.group()
+@group()
 def keys() -> None:
     """The keys with which you write in the book: which are in force, and how they are changed."""
 
@@ -45,6 +47,7 @@ Example:
   mutualchain keys show ledger"""
 )
 @ledger_argument
+@lang_option
 @json_option
 @pass_app
 def show(app: App, ledger: Path) -> None:
@@ -67,11 +70,13 @@ def show(app: App, ledger: Path) -> None:
     }
 
     def display(screen: Screen) -> None:
-        pairs = [("log key", vkey) for vkey in signing] + [("retired log key", vkey) for vkey in retired]
-        pairs.append(("block key", known.current.hex()))
+        say = app.words.say
+        pairs = [(say("log key"), vkey) for vkey in signing] + [(say("retired log key"), vkey) for vkey in retired]
+        pairs.append((say("block key"), known.current.hex()))
         if known.pending is not None:
-            pairs.append(("next block key", f"{known.pending[0].hex()}, from {_time(known.pending[1])}"))
-        screen.pairs([*pairs, ("recovery key", known.recovery.hex())])
+            text = say("{key}, from {when}", key=known.pending[0].hex(), when=_time(known.pending[1]))
+            pairs.append((say("next block key"), text))
+        screen.pairs([*pairs, (say("recovery key"), known.recovery.hex())])
 
     app.result(value, display)
 
@@ -92,6 +97,7 @@ Example:
 @ledger_argument
 @keys_option
 @_trust_option
+@lang_option
 @json_option
 @pass_app
 def begin(app: App, ledger: Path, keys: Path | None, trust: Path | None) -> None:
@@ -114,14 +120,18 @@ def begin(app: App, ledger: Path, keys: Path | None, trust: Path | None) -> None
     value = {"old": operator.log.vkey, "new": new.vkey, "trust": str(path) if data is not None else None}
 
     def display(screen: Screen) -> None:
-        screen.line("Both keys sign now.", "good")
-        screen.pairs([("old", operator.log.vkey), ("new", new.vkey)])
+        say = app.words.say
+        screen.line(say("Both keys sign now."), "good")
+        screen.pairs([(say("old"), operator.log.vkey), (say("new"), new.vkey)])
         if data is None:
-            screen.item("bad", f"There is no trust file {path}: add the line `log {new.vkey}` to yours.", "doubt")
+            text = "There is no trust file {file}: add the line `log {key}` to yours."
+            screen.item("bad", say(text, file=str(path), key=new.vkey), "doubt")
         else:
-            screen.item("note", f"{path} {'names' if changed else 'named'} both: hand it out to all who check.")
-        screen.item("note", "Ask every witness to add the new key: mutualchain witness add CONFIG ORIGIN VKEY")
-        screen.commands("When all of them have it:", [f"mutualchain keys rotate-log finish {ledger}"])
+            text = "{file} names both now: hand it out to all who check."
+            known = "{file} named both already: hand it out to all who check."
+            screen.item("note", say(text if changed else known, file=str(path)))
+        screen.item("note", say("Ask every witness to add the new key: mutualchain witness add CONFIG ORIGIN VKEY"))
+        screen.commands(say("When all of them have it:"), [f"mutualchain keys rotate-log finish {ledger}"])
 
     app.result(value, display)
 
@@ -139,6 +149,7 @@ Examples:
     "--unasked", is_flag=True, help="Do not ask the witnesses of the trust file whether they know the new key."
 )
 @click.option("--timeout", type=click.FloatRange(0.1, 600), default=20.0, show_default=True, help="Seconds for asking.")
+@lang_option
 @json_option
 @pass_app
 def finish(app: App, ledger: Path, keys: Path | None, trust: Path | None, unasked: bool, timeout: float) -> None:
@@ -178,17 +189,19 @@ def finish(app: App, ledger: Path, keys: Path | None, trust: Path | None, unaske
     }
 
     def display(screen: Screen) -> None:
-        screen.line("The new key signs alone.", "good")
-        screen.pairs([("log key", new.vkey), ("retired", str(retired))])
+        say = app.words.say
+        screen.line(say("The new key signs alone."), "good")
+        screen.pairs([(say("log key"), new.vkey), (say("retired"), str(retired))])
         if ended is not None:
-            screen.item("note", f"{path}: the old key counts for what witnesses saw until {_time(ended * 1000)}.")
+            text = "{file}: the old key counts for what witnesses saw until {when}."
+            screen.item("note", say(text, file=str(path), when=_time(ended * 1000)))
         elif data is not None:
             text = (
-                f"{path} asks for no witness, so nobody says when something was signed. It still names both keys: "
+                "{file} asks for no witness, so nobody says when something was signed. It still names both keys: "
                 "take the old one's line out when nobody needs it any more, and at once if it was stolen."
             )
-            screen.item("note", text)
-        screen.item("note", "Hand out the trust file again, and destroy the retired key.")
+            screen.item("note", say(text, file=str(path)))
+        screen.item("note", say("Hand out the trust file again, and destroy the retired key."))
 
     app.result(value, display)
 
@@ -201,6 +214,7 @@ Example:
 @ledger_argument
 @keys_option
 @_trust_option
+@lang_option
 @json_option
 @pass_app
 def cancel(app: App, ledger: Path, keys: Path | None, trust: Path | None) -> None:
@@ -220,9 +234,10 @@ def cancel(app: App, ledger: Path, keys: Path | None, trust: Path | None) -> Non
     value = {"log_key": operator.log.vkey, "cancelled": str(cancelled), "trust": str(path) if data else None}
 
     def display(screen: Screen) -> None:
-        screen.line("The old key signs alone again.", "good")
-        screen.pairs([("log key", operator.log.vkey), ("cancelled", str(cancelled))])
-        screen.item("note", "Who has a trust file with the new key's line should get another one.")
+        say = app.words.say
+        screen.line(say("The old key signs alone again."), "good")
+        screen.pairs([(say("log key"), operator.log.vkey), (say("cancelled"), str(cancelled))])
+        screen.item("note", say("Who has a trust file with the new key's line should get another one."))
 
     app.result(value, display)
 
@@ -274,6 +289,7 @@ Example:
 )
 @ledger_argument
 @keys_option
+@lang_option
 @json_option
 @pass_app
 def rotate_block(app: App, ledger: Path, keys: Path | None) -> None:
@@ -292,8 +308,9 @@ def rotate_block(app: App, ledger: Path, keys: Path | None) -> None:
             opened.rotate_block_key(new, reference=f"rotate-block-{new.public_key.hex()}")
     retired = _retire(folder, "block", old.public_key.hex()[:8], _NEW_BLOCK)
     value = {"old": old.public_key.hex(), "new": new.public_key.hex(), "from_ms": None, "retired": str(retired)}
-    note = "Back up block.key, and destroy the retired one."
-    app.result(value, lambda screen: _show_block(screen, "The new block key signs from now on.", value, note))
+    text = app.words.say("The new block key signs from now on.")
+    note = app.words.say("Back up block.key, and destroy the retired one.")
+    app.result(value, lambda screen: _show_block(screen, app.words, text, value, note))
 
 
 @keys.command(
@@ -305,6 +322,7 @@ Example:
 @ledger_argument
 @click.option("--recovery-key", type=FILE, required=True, metavar="FILE", help="The offline recovery key.")
 @keys_option
+@lang_option
 @json_option
 @pass_app
 def recover_block(app: App, ledger: Path, recovery_key: Path, keys: Path | None) -> None:
@@ -336,14 +354,17 @@ def recover_block(app: App, ledger: Path, recovery_key: Path, keys: Path | None)
     start = None if known.pending is None else known.pending[1]
     retired = _retire(folder, "block", known.current.hex()[:8], _NEW_BLOCK)
     value = {"old": known.current.hex(), "new": new.public_key.hex(), "from_ms": start, "retired": str(retired)}
-    text = "The new block key is announced." if start is None else f"The new block key signs from {_time(start)} on."
-    note = "Before that nothing can be written. Whoever still has the old key rotates with that one instead."
-    app.result(value, lambda screen: _show_block(screen, text, value, note))
+    say = app.words.say
+    text = say("The new block key is announced.")
+    if start is not None:
+        text = say("The new block key signs from {when} on.", when=_time(start))
+    note = say("Before that nothing can be written. Whoever still has the old key rotates with that one instead.")
+    app.result(value, lambda screen: _show_block(screen, app.words, text, value, note))
 
 
-def _show_block(screen: Screen, text: str, value: Mapping[str, object], note: str) -> None:
+def _show_block(screen: Screen, words: Words, text: str, value: Mapping[str, object], note: str) -> None:
     screen.line(text, "good")
-    screen.pairs([("block key", str(value["new"])), ("retired", str(value["retired"]))])
+    screen.pairs([(words.say("block key"), str(value["new"])), (words.say("retired"), str(value["retired"]))])
     screen.item("note", note)
 
 

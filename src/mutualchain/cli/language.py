@@ -35,7 +35,7 @@ class Words:
         """The locale of dates and numbers, as babel names it."""
         return LOCALES[self.language]
 
-    def say(self, sentence: str, **values: object) -> str:
+    def say(self, sentence: str, /, **values: object) -> str:
         """``sentence`` in this language, with its values put in; integers get thousands separators."""
         if self.language == "zh":
             from .texts_zh import TEXTS
@@ -44,7 +44,7 @@ class Words:
         shown = {name: f"{value:,}" if type(value) is int else value for name, value in values.items()}
         return sentence.format(**shown) if shown else sentence
 
-    def count(self, one: str, many: str, number: int, **values: object) -> str:
+    def count(self, one: str, many: str, number: int, /, **values: object) -> str:
         """``one`` or ``many``, by ``number``, which the sentences call ``{count}``."""
         return self.say(one if number == 1 else many, count=number, **values)
 

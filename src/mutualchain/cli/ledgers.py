@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..archive.reading import Archive
 from ..errors import KeyFileError, PassphraseNeeded, UsageError
 from ..limits import MAX_TRUST_FILE
 from ..money import parse_amount
-from ..store import LmdbStore, Reader, datafile
 from ..tlog import trust as trust_files
 from ..tlog.trust import Log, TrustFile
+from .command import words_here
 from .files import read_file
 
 if TYPE_CHECKING:
+    from ..archive.reading import Archive
     from ..ledger import Acknowledgement, Ledger, OperatorKeys, Witnesses
     from ..record.passport import Passport
+    from ..store import Reader
+    from ..vault import Vault
     from .app import App
     from .language import Words
 
@@ -34,28 +36,31 @@ __all__ = [
     "keys_folder",
     "new_passphrase",
     "one_of",
+    "place_beside",
     "read_passport",
     "read_trust",
     "reading",
     "snapshot",
     "trust_path",
+    "trusted_by",
     "writing",
 ]
 
 
-def _beside(ledger: Path, suffix: str) -> Path:
+def place_beside(ledger: Path, suffix: str) -> Path:
+    """What lies beside a ledger under its name and ``suffix``."""
     named = ledger if ledger.name not in ("", "..") else ledger.resolve()
     return named.with_name(named.name + suffix)
 
 
 def keys_folder(ledger: Path) -> Path:
     """Where a ledger's keys lie unless told otherwise: beside it, never inside."""
-    return _beside(ledger, "-keys")
+    return place_beside(ledger, "-keys")
 
 
 def trust_path(ledger: Path) -> Path:
     """The ledger's trust file, to hand to members and auditors."""
-    return _beside(ledger, ".trust")
+    return place_beside(ledger, ".trust")
 
 
 @contextmanager
@@ -74,14 +79,21 @@ def writing(
     GenesisError; LedgerUnconfirmed, WitnessAhead, WitnessConflict.
     """
     from ..ledger import Ledger, OperatorKeys
+    from ..store.datafile import check_roots
+    from .vaults import vault_at_hand
 
-    datafile.check_roots(ledger.absolute())
+    check_roots(ledger.absolute())
     folder = keys if keys is not None else keys_folder(ledger)
     if not folder.is_dir():
         raise KeyFileError("the folder of keys is not there", value=str(folder), hint="Name it with --keys.")
     found = operator or OperatorKeys.from_folder(folder)
     witnesses = _witnesses(app, ledger, trust)
-    with Ledger.open(ledger, found, clock=app.clock, witnesses=witnesses, background=witnesses is None) as opened:
+    with (
+        vault_at_hand(app, ledger) as vault,
+        Ledger.open(
+            ledger, found, clock=app.clock, witnesses=witnesses, vault=vault, background=witnesses is None
+        ) as opened,
+    ):
         opened.confirm()
         yield opened
 
@@ -104,22 +116,37 @@ def _witnesses(app: App, ledger: Path, trust: TrustFile | None) -> Witnesses | N
 
 
 @contextmanager
-def snapshot(ledger: Path) -> Iterator[tuple[Archive, Reader]]:
-    """A consistent snapshot, read-only: it gets along with a writer. Raises StoreMissing, StoreCorrupt."""
+def snapshot(ledger: Path, vault: Vault | None = None) -> Iterator[tuple[Archive, Reader]]:
+    """A consistent snapshot, read-only: it gets along with a writer. Raises StoreMissing, StoreCorrupt.
+
+    With the vault, the facts of cases can be read in it.
+    """
+    from ..archive.reading import Archive
+    from ..store import LmdbStore
+
     with LmdbStore.open(ledger, readonly=True) as store, store.read() as reader:
-        yield Archive(reader), reader
+        yield Archive(reader, vault), reader
 
 
 @contextmanager
-def reading(ledger: Path) -> Iterator[Archive]:
+def reading(ledger: Path, vault: Vault | None = None) -> Iterator[Archive]:
     """The archive of :func:`snapshot`."""
-    with snapshot(ledger) as (archive, _):
+    with snapshot(ledger, vault) as (archive, _):
         yield archive
 
 
 def read_trust(path: Path) -> TrustFile:
     """A trust file. Raises FileMissing, LimitError, TrustFileError."""
     return trust_files.parse(read_file(path, "a trust file", MAX_TRUST_FILE))
+
+
+def trusted_by(trust: Path | None, passport: Passport | None) -> TrustFile:
+    """The trust file that was named, else the one in a member's passport. Raises UsageError where there is none."""
+    if trust is not None:
+        return read_trust(trust)
+    if passport is None or not passport.trust:
+        raise UsageError("the passport holds no trust file", hint="Name the platform's trust file with --trust.")
+    return trust_files.parse(passport.trust)
 
 
 def genesis_trust(archive: Archive) -> TrustFile:
@@ -137,7 +164,7 @@ def read_passport(path: Path) -> Passport:
     data = read_file(path, "a passport", MAX_PASSPORT_FILE)
     passphrase = os.environ.get("MUTUALCHAIN_PASSPHRASE") or None
     if passphrase is None and is_locked(data) and sys.stdin.isatty():
-        passphrase = click.prompt(f"Passphrase of {path}", hide_input=True, err=True)
+        passphrase = click.prompt(words_here().say("Passphrase of {file}", file=str(path)), hide_input=True, err=True)
     return Passport.from_bytes(data, passphrase)
 
 
@@ -148,7 +175,7 @@ def new_passphrase(words: Words, *, optional: bool = False, variable: str = "MUT
     """
     given = os.environ.get(variable)
     if given is None and not sys.stdin.isatty():
-        raise PassphraseNeeded("a passphrase is needed, and nobody can be asked", hint=f"Set {variable}.")
+        raise PassphraseNeeded("a passphrase is needed, and nobody can be asked", hint=f"Set the variable {variable}.")
     if given is None:
         text = "A passphrase (empty: none)" if optional else "A passphrase"
         given = click.prompt(
@@ -160,7 +187,7 @@ def new_passphrase(words: Words, *, optional: bool = False, variable: str = "MUT
             err=True,
         )
     if not given and not optional:
-        raise PassphraseNeeded("a passphrase is empty", hint=f"Set {variable}, or type one.")
+        raise PassphraseNeeded("a passphrase is empty", hint=f"Set the variable {variable}, or type one.")
     return given or None
 
 
@@ -192,5 +219,6 @@ def acknowledged(done: Acknowledgement, receipt: Path | None) -> dict[str, objec
         "seq": done.seq,
         "rows": done.rows,
         "digest": None if done.digest is None else done.digest.hex(),
+        "unchecked": list(done.unchecked),
         "receipt": None if receipt is None else str(receipt),
     }

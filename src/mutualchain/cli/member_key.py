@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ..errors import UsageError
 from .app import App, pass_app
+from .command import group
 from .options import (
     FILE,
     HASH,
     NAME,
+    SIGNATURE,
     SLOT,
     json_option,
     keys_option,
@@ -26,13 +29,57 @@ from .signing import by_member, recorded, show_message, signed_by_member
 
 __all__ = ["member_key"]
 
-slot_option = click.option("--slot", type=SLOT, required=True, help="Her slot.")
+slot_option = click.option("--slot", type=SLOT, required=True, help="Her slot, which is her number in the plan.")
 index_option = click.option(
     "--index", type=click.IntRange(0, 255), default=0, help="Which membership of the plan the new key is made for."
 )
 
 
-@click.group("member-key")
+def new_key_options(command: Any) -> Any:
+    """The new key, here as a passport or elsewhere; ``--message``, for keys that are elsewhere."""
+    for option in (
+        click.option("--message", is_flag=True, help="Print what has to be signed, and record nothing."),
+        index_option,
+        click.option(
+            "--acceptance", type=SIGNATURE, help="The new key's signature, made elsewhere: digits as above, or @FILE."
+        ),
+        click.option("--new-key", type=HASH, help="The new public key, where its passport is elsewhere."),
+        click.option(
+            "--new-passport", "fresh", type=FILE, metavar="FILE", help="The passport with the new key, to sign here."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+class _NewKey:
+    """The key that is to come, and its signature."""
+
+    def __init__(self, origin: str, plan: str, options: dict[str, Any]) -> None:
+        """Raises UsageError unless it is given in one way."""
+        from ..record.passport import member_seed
+        from ..tlog import ed25519
+        from .ledgers import one_of, read_passport
+
+        fresh, self.key, self._made = options["fresh"], options["new_key"], options["acceptance"]
+        one_of("the new key", new_passport=fresh, new_key=self.key)
+        self._seed = None
+        if fresh is not None:
+            self._seed = member_seed(read_passport(fresh).seed, origin, plan, options["index"])
+            self.key = ed25519.public_key_of(self._seed)
+
+    def accepts(self, message: bytes) -> bytes:
+        """Its signature over ``message``. Raises UsageError where it is missing."""
+        from ..tlog import ed25519
+
+        if self._seed is not None:
+            return ed25519.sign(self._seed, message)
+        if self._made is None:
+            raise UsageError("--new-key needs --acceptance, the new key's own signature")
+        return bytes(self._made)
+
+
+@group("member-key")
 def member_key() -> None:
     """A member's key: handed over by a guardian, or replaced when it is lost."""
 
@@ -47,11 +94,9 @@ Example:
 @ledger_argument
 @plan_argument
 @slot_option
-@click.option("--passport", type=FILE, required=True, metavar="FILE", help="The passport with the present key.")
-@click.option(
-    "--new-passport", "fresh", type=FILE, required=True, metavar="FILE", help="The passport with the new key."
-)
-@index_option
+@click.option("--passport", type=FILE, metavar="FILE", help="The passport with the present key.")
+@click.option("--signature", type=SIGNATURE, help="The signature, made elsewhere: 128 hexadecimal digits, or @FILE.")
+@new_key_options
 @reference_option
 @receipt_option
 @keys_option
@@ -60,32 +105,37 @@ Example:
 @pass_app
 def hand_over(
     app: App,
+    /,
     ledger: Path,
     plan: str,
     slot: int,
-    passport: Path,
-    fresh: Path,
-    index: int,
+    passport: Path | None,
+    signature: bytes | None,
+    message: bool,
     reference: str,
     receipt: Path | None,
     keys: Path | None,
+    **new: Any,
 ) -> None:
     """A membership passes to another key at once, signed by both: a guardian hands it to a child come of age."""
     from ..covenant.acts import Handover
-    from ..record.passport import member_seed
-    from ..tlog import ed25519
-    from .ledgers import read_passport, writing
+    from .ledgers import writing
 
     with writing(app, ledger, keys) as opened:
-        seed = member_seed(read_passport(fresh).seed, opened.origin, plan, index)
-        act = Handover(slot, ed25519.public_key_of(seed), b"", b"")
-        signed = signed_by_member(opened, plan, slot, act, passport, None)
-        accepted = ed25519.sign(seed, opened.member_keys.message(plan, act))
+        fresh = _NewKey(opened.origin, plan, new)
+        act = Handover(slot, fresh.key, b"", b"")
+        to_sign = opened.member_keys.message(plan, act)
+        if message:
+            show_message(app, to_sign)
+            return
+        signed = signed_by_member(opened, plan, slot, act, passport, signature)
+        accepted = fresh.accepts(to_sign)
         done = opened.member_keys.hand_over(
             plan, slot, act.new_key, signature=signed, acceptance=accepted, reference=reference
         )
         says = app.words.say("Slot {slot} has a new key from block {height} on.", slot=slot, height=done.height)
-        recorded(app, done, receipt, says)
+        following = [f"mutualchain member-key show {ledger} {plan} --slot {slot}"]
+        recorded(app, done, receipt, says, commands=following)
 
 
 @member_key.command(
@@ -98,10 +148,7 @@ Examples:
 @ledger_argument
 @plan_argument
 @slot_option
-@click.option(
-    "--new-passport", "fresh", type=FILE, required=True, metavar="FILE", help="The passport with the new key."
-)
-@index_option
+@new_key_options
 @click.option("--voucher", type=NAME, help="The institution that vouches; without it, the operator does.")
 @click.option("--key", type=FILE, metavar="FILE", help="The voucher's key file.")
 @reference_option
@@ -112,35 +159,37 @@ Examples:
 @pass_app
 def replace(
     app: App,
+    /,
     ledger: Path,
     plan: str,
     slot: int,
-    fresh: Path,
-    index: int,
     voucher: str | None,
     key: Path | None,
+    message: bool,
     reference: str,
     receipt: Path | None,
     keys: Path | None,
+    **new: Any,
 ) -> None:
     """Replace a lost key, after the days in which the old one can object."""
     from ..covenant.acts import Rekey
     from ..ledger.keys import read_key_file
-    from ..record.passport import member_seed
-    from ..tlog import ed25519
-    from .ledgers import read_passport, writing
+    from .ledgers import writing
 
-    if (voucher is None) != (key is None):
+    if (voucher is None) != (key is None) and not message:
         raise UsageError("--voucher and --key belong together")
     with writing(app, ledger, keys) as opened:
-        seed = member_seed(read_passport(fresh).seed, opened.origin, plan, index)
-        act = Rekey(slot, ed25519.public_key_of(seed), voucher or "", b"", b"")
+        fresh = _NewKey(opened.origin, plan, new)
+        act = Rekey(slot, fresh.key, voucher or "", b"", b"")
         to_sign = opened.member_keys.message(plan, act)
+        if message:
+            show_message(app, to_sign)
+            return
         done = opened.member_keys.replace(
             plan,
             slot,
             act.new_key,
-            acceptance=ed25519.sign(seed, to_sign),
+            acceptance=fresh.accepts(to_sign),
             voucher=act.voucher,
             signature=b"" if key is None else read_key_file(key).sign_message(to_sign),
             reference=reference,
@@ -151,7 +200,8 @@ def replace(
             height=done.height,
             days=days,
         )
-        recorded(app, done, receipt, says)
+        following = [f"mutualchain member-key show {ledger} {plan} --slot {slot}"]
+        recorded(app, done, receipt, says, commands=following)
 
 
 @member_key.command(
@@ -196,10 +246,17 @@ def object_(
             return
         signed = signed_by_member(opened, plan, slot, act, passport, signature)
         done = opened.member_keys.object(plan, replacement, signature=signed, reference=reference)
-        recorded(app, done, receipt, app.words.say("The replacement is off, in block {height}.", height=done.height))
+        says = app.words.say("The replacement is off, in block {height}.", height=done.height)
+        following = [f"mutualchain member-key show {ledger} {plan} --slot {slot}"]
+        recorded(app, done, receipt, says, commands=following)
 
 
-@member_key.command("show")
+@member_key.command(
+    "show",
+    epilog="""\b
+Example:
+  mutualchain member-key show ledger critical-illness --slot 17""",
+)
 @ledger_argument
 @plan_argument
 @slot_option

@@ -9,11 +9,13 @@ import click
 
 from ..errors import UsageError
 from .app import App, pass_app
+from .command import command
 from .options import (
     FILE,
     SLOT,
     json_option,
     keys_option,
+    lang_option,
     ledger_argument,
     plan_argument,
     receipt_option,
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["credit"]
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain credit ledger critical-illness --slot 17 --amount 10 --reference payment-4711
@@ -38,13 +40,14 @@ the hash of the payment's own reference, 64 hexadecimal digits."""
 )
 @ledger_argument
 @plan_argument
-@click.option("--slot", type=SLOT, help="Whose money it is.")
+@click.option("--slot", type=SLOT, help="Whose money it is: her slot.")
 @click.option("--amount", metavar="AMOUNT", help="What came in, in yuan.")
 @click.option("--reason", type=click.IntRange(0, 255), default=0, help="A reason code of yours.")
 @click.option("--csv", "table", type=FILE, metavar="FILE", help="Many credits at once: all are recorded, or none.")
 @reference_option
 @receipt_option
 @keys_option
+@lang_option
 @json_option
 @pass_app
 def credit(
@@ -60,7 +63,7 @@ def credit(
     keys: Path | None,
 ) -> None:
     """Record money in: for one member with --slot and --amount, or for many with --csv."""
-    from ..money import format_amount
+    from .amounts import amount as money
     from .ledgers import acknowledged, amount_of, one_of, writing
     from .members import receipt_line
 
@@ -77,20 +80,23 @@ def credit(
             assert amount is not None
             minor = amount_of(opened, plan, amount)
             covenant = opened.book(plan).covenant
-            amount = f"{format_amount(minor, covenant.decimals)} {covenant.currency}"
+            amount = money(minor, covenant.decimals, covenant.currency, app.words)
             done = opened.credit(plan, slot, minor, reference=reference, reason=reason)
         value = acknowledged(done, receipt)
 
     def show(screen: Screen) -> None:
-        what = (
-            f"{done.rows:,} credit{'s' if done.rows != 1 else ''}"
-            if table is not None
-            else f"{amount} credited to slot {slot:,}"
-        )
-        screen.line(f"{what}, recorded in block {done.height:,}.", "good")
-        receipt_line(screen, receipt)
-        if slot is not None:
-            screen.commands("Next:", [f"mutualchain record {ledger} {plan} --slot {slot} -o member.mcr"])
+        words, height = app.words, done.height
+        if slot is None:
+            one, many = "{count} credit, recorded in block {height}.", "{count} credits, recorded in block {height}."
+            screen.line(words.count(one, many, done.rows, height=height), "good")
+        else:
+            text = "{amount} credited to slot {slot}, recorded in block {height}."
+            screen.line(words.say(text, amount=amount, slot=slot, height=height), "good")
+        receipt_line(screen, receipt, words)
+        if slot is None:
+            screen.commands(words.say("Next:"), [f"mutualchain status {ledger}"])
+        else:
+            screen.commands(words.say("Next:"), [f"mutualchain record {ledger} {plan} --slot {slot} -o member.mcr"])
 
     app.result(value, show)
 

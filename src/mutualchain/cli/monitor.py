@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import signal
 import sys
@@ -14,15 +13,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from ..errors import TrustFileError, UsageError
-from .app import App, pass_app
-from .language import ENGLISH
-from .options import FILE, json_option, tz_option
+from ..errors import UsageError
+from .app import App, json_text, pass_app
+from .command import command
+from .options import AGE, FILE, json_option, lang_option, tz_option
 from .screen import Screen
 
 if TYPE_CHECKING:
+    from ..tlog.checkpoint import Checkpoint
     from ..witness.monitor import Look
+    from ..witness.monitor_state import Alarm
     from ..witness.watching import Watch
+    from .language import Words
 
 __all__ = ["monitor"]
 
@@ -31,23 +33,7 @@ _QUORATE_AGE: Final = 3 * 3600
 """Seconds after which a checkpoint is stale where a quorum cosigns: ledgers have them renewed every hour."""
 
 
-class Age(click.ParamType[int]):
-    """A number of seconds, as 90s, 30m, 36h or 3d."""
-
-    name = "age"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        from ..tlog.validity import parse_age
-
-        if isinstance(value, int):
-            return value
-        try:
-            return parse_age(value)
-        except TrustFileError as error:
-            self.fail(f"{error.message}.", param, ctx)
-
-
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain monitor https://ledger.example.org --trust operator.trust --state monitor.json
@@ -64,10 +50,10 @@ docs/monitor.md says more."""
 )
 @click.option("--state", type=FILE, metavar="FILE", help="Where to remember what was seen. [default: nowhere]")
 @click.option("--once", is_flag=True, help="Look once and end.")
-@click.option("--every", type=Age(), default="5m", show_default=True, metavar="AGE", help="From one look to the next.")
+@click.option("--every", type=AGE, default="5m", show_default=True, metavar="AGE", help="From one look to the next.")
 @click.option(
     "--max-age",
-    type=Age(),
+    type=AGE,
     metavar="AGE",
     help="Alarm where nobody has confirmed a book as the newest for so long. [default: 3h where a quorum cosigns]",
 )
@@ -78,6 +64,7 @@ docs/monitor.md says more."""
     "--evidence", type=FILE, metavar="FOLDER", help="Where to write evidence. [default: beside the state, or here]"
 )
 @tz_option
+@lang_option
 @json_option
 @pass_app
 def monitor(
@@ -117,7 +104,7 @@ def monitor(
     with watch:
         if once:
             last.append(watch.look())
-            app.result(_value(last[0]), lambda screen: _report(screen, last[0]))
+            app.result(_value(last[0]), lambda screen: _report(screen, app.words, last[0]))
         else:
             with _stopped_by_signals(watch):
                 watch.follow(every, lambda look: _show(app, watch, last, look))
@@ -152,11 +139,26 @@ def _stopped_by_signals(watch: Watch) -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def _newest_heads(look: Look) -> Iterator[Checkpoint]:
+    """The largest head that was seen of each log."""
+    from ..tlog import checkpoint as checkpoints
+    from ..tlog import note as notes
+
+    for log in look.memory.logs.values():
+        heads = [checkpoints.parse(notes.parse(note).text) for note in log.heads]
+        yield from sorted(heads, key=lambda head: -head.size)[:1]
+
+
 def _value(look: Look) -> dict[str, Any]:
+    from .head import head_value
+
     return {
         "exit_code": look.exit_code,
         "places": [asdict(item) for item in look.places],
         "events": [event.to_value() for event in look.events],
+        "logs": [
+            {"origin": head.origin, "size": head.size, "head_words": head_value(head)} for head in _newest_heads(look)
+        ],
         "alarms": [alarm.to_value() for alarm in look.memory.alarms],
         "files": sorted(look.files),
     }
@@ -166,7 +168,7 @@ def _show(app: App, watch: Watch, last: list[Look], look: Look) -> None:
     """A look among others: with ``--json`` one line each, else what is new."""
     last[:] = [look]
     if app.json:
-        sys.stdout.write(json.dumps(_value(look), ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text(_value(look)) + "\n")
     else:
         _events(app.screen, app, look)
     sys.stdout.flush()
@@ -174,36 +176,63 @@ def _show(app: App, watch: Watch, last: list[Look], look: Look) -> None:
         app.note(watch.hook_failure)
 
 
-def _report(screen: Screen, look: Look) -> None:
+ALARMS = {
+    "split": "SPLIT VIEW",
+    "rollback": "ROLLBACK",
+    "broken rule": "BROKEN RULE",
+    "tampered": "TAMPERED",
+    "no quorum": "NO QUORUM",
+    "stale": "STALE",
+    "unreachable": "UNREACHABLE",
+}
+"""What an alarm is called, by its kind."""
+
+
+def _alarm(words: Words, alarm: Alarm) -> str:
+    kind = words.say(ALARMS[alarm.kind.value])
+    return words.say("{kind} at {place}: {text}", kind=kind, place=alarm.place, text=alarm.text)
+
+
+def _report(screen: Screen, words: Words, look: Look) -> None:
+    from .head import head_line
+
     for item in look.places:
-        whose = "seen by witnesses" if item.witnessed else "dated by its operator"
-        age = "" if item.age is None else f", {whose} {_ago(item.age)} ago"
-        screen.line(f"{item.place}: {item.size:,} blocks of {item.origin}{age}")
+        text = words.say("{place}: {size} blocks of {origin}", place=item.place, size=item.size, origin=item.origin)
+        if item.age is not None:
+            seen = ", seen by witnesses {ago}" if item.witnessed else ", dated by its operator {ago}"
+            text += words.say(seen, ago=_ago(item.age, words))
+        screen.line(text)
+    screen.pairs([(words.say("head words"), head_line(head, words)) for head in _newest_heads(look)])
     for alarm in look.memory.alarms:
-        screen.item("bad", f"{alarm.kind.value.upper()} at {alarm.place}: {alarm.text}", "bad")
+        screen.item("bad", _alarm(words, alarm), "bad")
         if alarm.evidence:
-            screen.line(f"evidence: {alarm.evidence}", indent=4)
+            screen.line(words.say("evidence: {file}", file=alarm.evidence), indent=4)
     if not look.memory.alarms:
-        screen.item("good", "No alarm.", "good")
+        screen.item("good", words.say("No alarm."), "good")
 
 
 def _events(screen: Screen, app: App, look: Look) -> None:
     from .dates import moment
 
-    now = moment(app.clock(), app.zone, ENGLISH)
+    words = app.words
+    now = moment(app.clock(), app.zone, words)
     for event in look.events:
         if event.what == "grew":
-            screen.line(f"{now}  {event.place}: {event.before:,} to {event.size:,} blocks")
+            text = "{place}: {before} to {size} blocks"
+            screen.line(f"{now}  {words.say(text, place=event.place, before=event.before, size=event.size)}")
         elif event.alarm is not None:
-            over = "" if event.what == "alarm" else "over: "
-            text = f"{now}  {over}{event.alarm.kind.value.upper()} at {event.place}: {event.alarm.text}"
-            screen.line(text, "good" if over else "bad", hang=2)
+            over = event.what != "alarm"
+            text = words.say("over: {alarm}", alarm=_alarm(words, event.alarm)) if over else _alarm(words, event.alarm)
+            screen.line(f"{now}  {text}", "good" if over else "bad", hang=2)
             if event.alarm.evidence and not over:
-                screen.line(f"evidence: {event.alarm.evidence}", indent=2)
+                screen.line(words.say("evidence: {file}", file=event.alarm.evidence), indent=2)
 
 
-def _ago(seconds: int) -> str:
-    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+AGES = (("{count} days ago", 86_400), ("{count} hours ago", 3_600), ("{count} minutes ago", 60))
+
+
+def _ago(seconds: int, words: Words) -> str:
+    for text, size in AGES:
         if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} seconds"
+            return words.say(text, count=seconds // size)
+    return words.say("{count} seconds ago", count=seconds)

@@ -34,13 +34,18 @@ KINDS: Final[dict[str, str]] = {
     "pin": "a pin",
     "invitation": "an invitation",
     "join": "a request to join",
-    "opening": "an opened claim",
+    "opening": "an opened field",
+    "covenant": "a covenant",
+    "facts": "the facts of a case",
+    "sealed facts": "the sealed facts of a case",
+    "fields": "what is shown of a case",
 }
 """Every kind, and what it is called."""
-_OTHER = ("other book", "other blocks", "other root", "other in words", "other signed by")
+_OTHER = ("other book", "other blocks", "other root", "other head words", "other signed by")
 _SAYS = {
     "size": "two checkpoints contradict each other: of one size",
     "prefix": "two checkpoints contradict each other: the larger one begins otherwise",
+    "prefixes": "two checkpoints contradict each other: the two begin differently",
     "block": "two checkpoints contradict each other: a block differs",
 }
 
@@ -55,9 +60,15 @@ def open_file(data: bytes, app: App) -> tuple[str, Pairs]:
     try:
         trusted = trust_files.parse(data)
     except MutualchainError:
+        from .opened_texts import open_text
+
+        text = open_text(data, app.words)
+        if text is not None:
+            return text
         message = "the file is empty" if not data else "this is no file of mutualchain"
         hint = (
-            "It opens records, receipts, disclosures, evidence, passports, trust files, checkpoints, pins and requests."
+            "It opens records, receipts, disclosures, evidence, passports, trust files, checkpoints, pins, "
+            "invitations, requests, opened fields, covenants and the facts of a case."
         )
         raise FrameError(message, value=data[:32] or None, hint=hint if data else None) from None
     return "trust file", _trust(trusted, app)
@@ -74,7 +85,7 @@ def _checkpoint(note: bytes, app: App) -> Pairs:
         ("book", checkpoint.origin),
         ("blocks", f"{checkpoint.size:,}"),
         ("root", checkpoint.root.hex()),
-        ("in words", head_line(checkpoint, app.words)),
+        ("head words", head_line(checkpoint, app.words)),
         ("signed by", app.words.say("{names} (says the file)", names=signers)),
     ]
 
@@ -142,7 +153,8 @@ def _receipt(data: bytes, app: App) -> Pairs:
 
 
 def _evidence(data: bytes, app: App) -> Pairs:
-    from ..evidence.bundle import ChainEvidence, SplitEvidence, parse_evidence
+    from ..disclosure.bundle import DisclosureBundle
+    from ..evidence.bundle import ChainEvidence, DisclosureEvidence, SplitEvidence, parse_evidence
     from ..record.bundle import RecordBundle
 
     found, say = parse_evidence(data), app.words.say
@@ -152,6 +164,9 @@ def _evidence(data: bytes, app: App) -> Pairs:
     if isinstance(found, ChainEvidence):
         heights = ", ".join(f"{item.proven.height:,}" for item in found.blocks)
         return [("says", say("blocks break a rule: {heights}", heights=heights)), *_checkpoint(found.note, app)]
+    if isinstance(found, DisclosureEvidence):
+        checkpoint = _checkpoint(DisclosureBundle.from_bytes(found.disclosure).claimant.checkpoint, app)
+        return [("says", say("a disclosure's chain breaks a rule")), *checkpoint]
     checkpoint = _checkpoint(RecordBundle.from_bytes(found.record).checkpoint, app)
     return [("says", say("a record's chain breaks a rule")), *checkpoint]
 
@@ -210,9 +225,19 @@ def _join(data: bytes, app: App) -> Pairs:
 
 
 def _opening(data: bytes, app: App) -> Pairs:
-    from ..record.claims import read_claim_file
+    from ..record.fact_opening import FactOpening, read_opened
+    from .case_facts import fact_text
 
-    opening, member, slot = read_claim_file(data)
+    found = read_opened(data)
+    if isinstance(found, FactOpening):
+        return [
+            ("plan", found.plan),
+            ("slot", f"{found.slot:,}"),
+            ("case", found.case.hex()),
+            ("fact", found.name),
+            ("value", fact_text(found.name, found.value)),
+        ]
+    opening, member, slot = found
     value = opening.claim.value
     return [
         ("plan", member.plan),

@@ -14,6 +14,7 @@ from .app import App
 from .language import LANGUAGES
 
 __all__ = [
+    "AGE",
     "FILE",
     "HASH",
     "NAME",
@@ -34,16 +35,21 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Hex(click.ParamType[bytes]):
-    """Bytes in hexadecimal, of one length."""
+    """Bytes in hexadecimal, of one length; with ``files`` also @FILE, for a file in which they stand."""
 
     name = "hex"
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, *, files: bool = False) -> None:
         self.size = size
+        self.files = files
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bytes:
         if isinstance(value, bytes):
             return value
+        if self.files and value.startswith("@"):
+            from .files import read_file
+
+            value = read_file(Path(value[1:]), "a signature", 1_024).decode("ascii", "replace").strip()
         if not re.fullmatch(r"[0-9a-fA-F]*", value, re.ASCII) or len(value) != 2 * self.size:
             shown = value if len(value) <= 80 else value[:80] + "..."
             self.fail(f"{shown!r} is not {2 * self.size} hexadecimal digits.", param, ctx)
@@ -63,12 +69,43 @@ class Name(click.ParamType[str]):
         return str(value)
 
 
+class Slot(click.ParamType[int]):
+    """A member's number in her plan."""
+
+    name = "slot"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3}){1,3}", str(value), re.ASCII):
+            value = str(value).replace(",", "")  # as the screens write it
+        if not re.fullmatch(r"[0-9]{1,10}", str(value), re.ASCII) or int(value) >= 2**32:
+            self.fail(f"{str(value)[:40]!r} is no slot: a whole number from 0 on.", param, ctx)
+        return int(value)
+
+
+class Age(click.ParamType[int]):
+    """A number of seconds, as 90s, 30m, 36h or 3d."""
+
+    name = "age"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        from ..errors import TrustFileError
+        from ..tlog.validity import parse_age
+
+        if isinstance(value, int):
+            return value
+        try:
+            return parse_age(value)
+        except TrustFileError as error:
+            self.fail(f"{error.message}.", param, ctx)
+
+
+AGE = Age()
 FILE = click.Path(path_type=Path, readable=False)  # what may not be read is found out, and said, by reading it
 HASH = Hex(32)
-SIGNATURE = Hex(64)
+SIGNATURE = Hex(64, files=True)
 PLAN = Name()
 NAME = Name("institution")
-SLOT = click.IntRange(0, 2**32 - 1)
+SLOT = Slot()
 
 
 def ledger_argument(command: F) -> F:
@@ -110,7 +147,7 @@ def lang_option(command: F) -> F:
         type=click.Choice(LANGUAGES),
         expose_value=False,
         callback=chosen,
-        help="Language of the result. [default: MUTUALCHAIN_LANG, else the locale's]",
+        help="Language of help, results and errors. [default: MUTUALCHAIN_LANG, else the locale's]",
     )(command)
 
 

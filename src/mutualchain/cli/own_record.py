@@ -11,6 +11,7 @@ from ..errors import NotYourRecord, UsageError
 from ..record import frame
 from ..record.build import build_record
 from ..record.bundle import RecordBundle
+from ..record.continuing import Seen
 from ..record.own_rows import rows_of_receipt, rows_of_record
 from ..record.passport import Passport
 from ..record.receipt import parse_receipt, verify_receipt
@@ -31,7 +32,7 @@ class Wanted:
     key: bytes | None
     passport: Passport | None
     files: Sequence[tuple[Path, bytes]]
-    since: Sequence[bytes]
+    since: Sequence[Seen]
 
 
 def own_record(place: str | Path, trust: TrustFile, cache: Path | None, wanted: Wanted) -> tuple[bytes, int, int]:

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import PassportError, UsageError
+from ..errors import UsageError
 from .app import App, pass_app
+from .command import group
+from .ending import GIVE, NOT_SEEN
 from .joining import join
 from .options import FILE, PLAN, json_option, lang_option
-from .screen import Screen
+from .passport_sign import origin_of, sign
+from .screen import Screen, width_of
 
 if TYPE_CHECKING:
     from ..record.passport import Lock
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["passport"]
 
 _COLUMNS = 4
+_WIDE = 60
 
 
 def new_seed() -> bytes:
@@ -35,7 +39,7 @@ def new_lock(passphrase: str) -> Lock:
     return Lock(passphrase, os.urandom(16), os.urandom(24))
 
 
-@click.group()
+@group(order="new join show sign phrase restore lock")
 def passport() -> None:
     """Your key (个人密钥) to your own record, made on your own device."""
 
@@ -117,7 +121,9 @@ def restore(app: App, file: Path, trust: Path, phrase_file: Path | None, lock: b
 
     def show(screen: Screen) -> None:
         _made(app, screen, file, value)
-        screen.commands(app.words.say("Next:"), [f"mutualchain passport show {file} --plan PLAN"])
+        screen.item("note", app.words.say(NOT_SEEN))
+        following = f"mutualchain verify-my-record my-record.mcr --passport {file} --seen my-last-record.mcr"
+        screen.commands(app.words.say("Next:"), [following])
 
     app.result(value, show)
 
@@ -144,33 +150,33 @@ def phrase(app: App, file: Path, words: str | None) -> None:
 @passport.command(
     epilog="""\b
 Examples:
-  mutualchain passport lock my.passport locked.passport
-  mutualchain passport lock my.passport open.passport --no-lock"""
+  mutualchain passport lock my.passport -o locked.passport
+  mutualchain passport lock my.passport -o open.passport --no-lock"""
 )
 @click.argument("file", type=FILE)
-@click.argument("new_file", type=FILE)
+@click.option("-o", "--output", type=FILE, required=True, metavar="FILE", help="The new file to write.")
 @click.option("--lock/--no-lock", default=True, help="With a new passphrase, or with none. [default: with one]")
 @lang_option
 @json_option
 @pass_app
-def lock(app: App, file: Path, new_file: Path, lock: bool) -> None:
-    """Write the passport FILE to NEW_FILE with another passphrase, or with none.
+def lock(app: App, file: Path, output: Path, lock: bool) -> None:
+    """Write the passport FILE to a new file with another passphrase, or with none.
 
-    FILE stays as it is: delete it once NEW_FILE is in its place.
+    FILE stays as it is: delete it once the new one is in its place.
     """
     from .files import refuse_existing, write_file
     from .ledgers import new_passphrase, read_passport
 
-    refuse_existing(new_file, "Nothing was done. Choose another name.")
+    refuse_existing(output, "Nothing was done. Choose another name.")
     opened = read_passport(file)
     chosen = new_passphrase(app.words, variable="MUTUALCHAIN_NEW_PASSPHRASE") if lock else None
-    write_file(new_file, opened.to_bytes(None if chosen is None else new_lock(chosen)), mode=0o600)
+    write_file(output, opened.to_bytes(None if chosen is None else new_lock(chosen)), mode=0o600)
 
     def show(screen: Screen) -> None:
         text = "{file} opens with the new passphrase." if lock else "{file} opens without a passphrase."
-        screen.line(app.words.say(text, file=new_file), "good")
+        screen.line(app.words.say(text, file=output), "good")
 
-    app.result({"passport": str(new_file), "locked": lock}, show)
+    app.result({"passport": str(output), "locked": lock}, show)
 
 
 @passport.command(
@@ -181,44 +187,34 @@ Example:
 @click.argument("file", type=FILE)
 @click.option("--plan", type=PLAN, required=True, help="The plan you want to join, or are in.")
 @click.option("--origin", metavar="NAME", help="The book, where the passport trusts more than one.")
-@click.option("--index", type=click.IntRange(0, 15), default=0, help="0; one more for each time you rejoined.")
+@click.option("--index", type=click.IntRange(0, 15), default=0, help="How often you had joined the plan before.")
 @lang_option
 @json_option
 @pass_app
 def show(app: App, file: Path, plan: str, origin: str | None, index: int) -> None:
     """Show your public key and address for a plan: what you give the platform when you join."""
     from ..record.address import address_of
-    from ..tlog import trust as trust_files
     from .ledgers import read_passport
 
     opened = read_passport(file)
-    origins = sorted({log.key.name for log in trust_files.parse(opened.trust).logs}) if opened.trust else []
-    if origin is None:
-        if len(origins) != 1:
-            raise UsageError(
-                f"the passport trusts {len(origins)} logs",
-                hint="Name one with --origin.",
-                value=", ".join(origins) or None,
-            )
-        origin = origins[0]
-    elif origins and origin not in origins:
-        raise PassportError(
-            "the passport does not trust this log", value=origin, hint=f"It trusts: {', '.join(origins)}."
-        )
+    origin = origin_of(opened, origin)
     key = opened.public_key(origin, plan, index)
     say = app.words.say
 
     def display(screen: Screen) -> None:
-        rows = [("plan", plan), ("book", str(origin)), ("public key", key.hex()), ("address", address_of(key))]
+        rows = [("plan", plan), ("book", origin), ("public key", key.hex()), ("address", address_of(key))]
         screen.pairs([(say(name), value) for name, value in rows])
         screen.line()
-        screen.line(say("The public key is no secret: it stands in your row of the plan, and says nothing about you."))
+        screen.line(say(GIVE))
+        following = f"mutualchain verify-my-record my-record.mcr --passport {file}"
+        screen.commands(say("When the platform has sent you your record:"), [following])
 
     value = {"origin": origin, "plan": plan, "index": index, "public_key": key.hex(), "address": address_of(key)}
     app.result(value, display)
 
 
 passport.add_command(join)
+passport.add_command(sign)
 
 
 def _write(app: App, file: Path, seed: bytes, trust: Path, lock: bool | None) -> dict[str, Any]:
@@ -249,11 +245,12 @@ def _made(app: App, screen: Screen, file: Path, value: dict[str, Any]) -> None:
 def _show_phrase(app: App, screen: Screen, phrase: str) -> None:
     say = app.words.say
     words = phrase.split()
-    rows = -(-len(words) // _COLUMNS)
+    columns = _COLUMNS if screen.width >= _WIDE else _COLUMNS // 2
+    rows = -(-len(words) // columns)
     screen.line(say("Your 24 words. Write them down on paper, in their order, and show them to nobody:"), "heading")
     for row in range(rows):
-        cells = [f"{at + 1:>2} {words[at]:<10}" for at in range(row, len(words), rows)]
-        screen.line("  " + "".join(cells).rstrip())
+        cells = [f"{at + 1:>2} {words[at]}" + " " * (10 - width_of(words[at])) for at in range(row, len(words), rows)]
+        screen.raw("  " + "".join(cells).rstrip())
     screen.line(say("Whoever has them has your passport. With them you make it again if you lose it."))
 
 

@@ -1,40 +1,57 @@
-"""A verified record held against the books its member saw before: continued, older, rolled back or split.
+"""A verified file's book held against the books its reader saw before: continued, older, rolled back or split.
 
 What was pinned is her own memory, so a size and root of it count without a signature; evidence is made of signed
 notes only. In this order:
 
-1. a book of one size with another root, in her pin or among the earlier ones that the record continues: a split;
-   also against other pins on this machine, where this log's own key has signed them;
-2. the newest book she saw is this one, or one that the record shows itself to continue: good;
-3. this very book is one she accepted before she saw a newer one: good, and older;
+1. a root at one size that is not the one she saw: a split; also against other pins on this machine, where this log's
+   own key has signed them;
+2. the newest book she saw is this one, or one that the file shows its book to begin with: good;
+3. this very book is one she accepted before she saw a newer one, or that this one was shown to begin with: older;
 4. a published ledger, where one was named, holds both or shows that it cannot;
 5. otherwise a shorter book is a rollback, and a longer one not shown to continue hers cannot be checked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from ..errors import MutualchainError, NoteUnverified, PinUncovered, Rollback, SplitView
+from ..disclosure.bundle import DisclosureBundle
+from ..errors import MutualchainError, NoteUnverified, PinUncovered, SplitView
 from ..evidence import Book, open_statement, split_evidence
 from ..evidence.compare import split_of
+from ..record import frame
 from ..record.bundle import RecordBundle
+from ..record.pin import rolled_back, split_at, uncovered
 from ..record.pinfile import PinFile, Pinned
-from ..tlog import checkpoint as checkpoints
-from ..tlog import note as notes
+from ..tlog.lineage import VerifiedLineage
 from ..tlog.merkle import root_from_nodes
 from ..tlog.trust import TrustFile
 
-if TYPE_CHECKING:
-    from ..record.facts import VerifiedRecord
+__all__ = ["Alarm", "Held", "SeenBook", "books_of", "evidence_against", "evidence_path", "hold"]
 
-__all__ = ["Alarm", "Held", "books_of", "evidence_against", "evidence_path", "hold"]
 
-Books = dict[int, Pinned]
+@dataclass(frozen=True, slots=True)
+class SeenBook:
+    """The book of a file, ready to be pinned, and the proven roots of what it begins with."""
+
+    head: Pinned
+    lineage: VerifiedLineage
+
+    def onto(self, pin: PinFile) -> PinFile:
+        """The pin that keeps this book too."""
+        return pin.adding(self.head, self.lineage.roots())
+
+    def evidence(self, seen: bytes, size: int, trust: TrustFile) -> bytes | None:
+        """Evidence that this book does not begin with the one of the note ``seen``; None where no key signed both."""
+        prefix = {} if size == self.head.size else {"root": self.lineage.root_at(size)}
+        proof = self.lineage.consistency_proof(size)
+        try:
+            return split_evidence(seen, self.head.note, trust.unconditional(), **prefix, proof=proof)
+        except MutualchainError:
+            return None
 
 
 class Alarm(Exception):
@@ -48,74 +65,79 @@ class Alarm(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """How a record stands to what was seen: ``state`` "first", "same", "extends" or "older", and that book's size."""
+    """How a file stands to what was seen: ``state`` "first", "same", "extends" or "older", and that book's size."""
 
     state: str
     size: int | None = None
 
 
-def books_of(record: VerifiedRecord, data: bytes, trust: TrustFile, now_ms: int) -> Books:
-    """The book of a verified record file and the earlier ones that it continues, by size, ready to be pinned."""
-    bundle = RecordBundle.from_bytes(data)
-    logs = TrustFile(trust.unconditional().logs)
-    found: Books = {}
-    for note in (bundle.checkpoint, *(earlier for earlier, _ in bundle.extends)):
-        stated = checkpoints.parse(notes.parse(note).text)
-        found[stated.size] = Pinned(stated.size, stated.root, open_statement(note, logs).note, now_ms)
-    assert record.checkpoint.size in found
-    return found
+def books_of(data: bytes, trust: TrustFile, now_ms: int) -> SeenBook:
+    """The book of a record or disclosure that was verified under ``trust``, and accepted at ``now_ms``."""
+    disclosure = data.startswith(frame.magic(frame.DISCLOSURE))
+    bundle = DisclosureBundle.from_bytes(data).claimant if disclosure else RecordBundle.from_bytes(data)
+    statement = open_statement(bundle.checkpoint, TrustFile(trust.unconditional().logs))
+    stated = statement.checkpoint
+    head = Pinned(stated.size, stated.root, statement.note, now_ms)
+    return SeenBook(head, bundle.extends.verify(stated.size, stated.root))
 
 
 def hold(
-    books: Books, size: int, pin: PinFile | None, others: Iterator[PinFile], trust: TrustFile, published: str | None
+    book: SeenBook,
+    pin: PinFile | None,
+    others: Iterable[PinFile],
+    trust: TrustFile,
+    published: str | None,
+    kind: str = "record",
 ) -> Held:
-    """Hold the book of ``size`` blocks and its earlier ones against what was seen. Raises Alarm."""
+    """Hold the book of a "record" or "disclosure" against what was seen. Raises Alarm."""
+    size = book.head.size
     if pin is not None:
-        _check_roots(books, pin, trust)
+        _check_roots(book, pin, trust)
     for other in others:
-        _check_roots(books, other, trust, signed=True)
+        _check_roots(book, other, trust, signed=True)
     if pin is None:
         return Held("first")
     newest = pin.newest
     if newest.size == size:
         return Held("same", size)
-    if newest.size in books:
+    if book.lineage.root_at(newest.size) is not None:
         return Held("extends", newest.size)
-    if size < newest.size and pin.at(size) is not None:
+    if size < newest.size and pin.root_at(size) is not None:
         return Held("older", newest.size)
     if published is not None:
-        _ask(books[size], newest, published, trust)
+        _ask(book.head, newest, published, trust)
         return Held("extends" if newest.size < size else "older", newest.size)
-    raise Alarm(_shorter(size, newest.size) if size < newest.size else _uncovered(size, newest.size))
+    if size > newest.size:
+        raise Alarm(uncovered(size, newest.size, kind))
+    error = rolled_back(size, newest.size)
+    error.hint = (
+        "If this is an older file of yours, check the newest one; --published shows whether both are one book. "
+        "If it is what you were sent now, keep both files and tell an auditor or a witness."
+    )
+    raise Alarm(error)
 
 
-def _check_roots(books: Books, pin: PinFile, trust: TrustFile, *, signed: bool = False) -> None:
+def _check_roots(book: SeenBook, pin: PinFile, trust: TrustFile, *, signed: bool = False) -> None:
     """Raises Alarm where one size has two roots; with ``signed`` only where the log's key signed the other one too."""
     for seen in pin.books:
-        book = books.get(seen.size)
-        if book is not None and book.root != seen.root:
-            evidence = _evidence(seen, book, trust)
+        root = book.lineage.root_at(seen.size)
+        if root is not None and root != seen.root:
+            evidence = book.evidence(seen.note, seen.size, trust)
             if evidence is not None or not signed:
-                text = f"the book you saw before had other blocks than this one below {seen.size}"
-                raise Alarm(SplitView(text, value=seen.root), evidence)
+                raise Alarm(split_at(seen.size, seen.root), evidence)
+    for size, before in () if signed else pin.earlier.items():
+        if book.lineage.root_at(size) not in (None, before):
+            raise Alarm(split_at(size, before))
 
 
 def evidence_against(data: bytes, seen: bytes, trust: TrustFile) -> bytes | None:
-    """Evidence that a record file and a checkpoint note that was kept contradict each other, by one size."""
-    bundle = RecordBundle.from_bytes(data)
-    for note in (bundle.checkpoint, *(earlier for earlier, _ in bundle.extends)):
-        try:
-            return split_evidence(seen, note, trust.unconditional())
-        except MutualchainError:
-            continue
-    return None
-
-
-def _evidence(one: Pinned, other: Pinned, trust: TrustFile) -> bytes | None:
+    """Evidence that a file's book and a checkpoint note that was kept contradict each other, if both were signed."""
     try:
-        return split_evidence(one.note, other.note, trust.unconditional())
+        book = books_of(data, trust, 0)
+        size = open_statement(seen, trust.unconditional()).checkpoint.size
     except MutualchainError:
-        return None  # no key of the trust file signed both
+        return None
+    return None if book.lineage.root_at(size) is None else book.evidence(seen, size, trust)
 
 
 def _ask(book: Pinned, seen: Pinned, published: str, trust: TrustFile) -> None:
@@ -157,23 +179,6 @@ def _errors(published: str) -> Iterator[None]:
     except MutualchainError as error:
         error.place = ", ".join(filter(None, (f"the published ledger {published}", error.place)))
         raise Alarm(error) from None
-
-
-def _shorter(size: int, seen: int) -> Rollback:
-    return Rollback(
-        f"this book has {size} blocks, the one you saw before had {seen}",
-        value=size,
-        hint="If this is an older file of yours, check the newest one; --published shows whether both are one book. "
-        "If it is what you were sent now, keep both files and tell an auditor or a witness.",
-    )
-
-
-def _uncovered(size: int, seen: int) -> PinUncovered:
-    return PinUncovered(
-        f"the record, of {size} blocks, does not show how it continues the book of {seen} blocks that you saw",
-        hint="Ask for a record made with --since your last one, or add --published with the published ledger's "
-        "folder or address, then check again.",
-    )
 
 
 def evidence_path(beside: Path, evidence: bytes) -> Path:

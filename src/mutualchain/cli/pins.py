@@ -1,4 +1,4 @@
-"""Where pins lie: one file for each log and member key, in the user's state folder, kept by verify-my-record itself.
+"""Where pins lie: one file for each log and member key, in the user's state folder, kept by the checks themselves.
 
 The folder is --pins, else MUTUALCHAIN_PINS, else what the system calls the user's state folder. A pin is read, held
 against a record and written under a lock, so that of two checks at one time the larger book stays; it is replaced
@@ -123,7 +123,8 @@ class Pins:
         path = self.path(pin.origin, pin.public_key)
         partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
         try:
-            with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            partial.unlink(missing_ok=True)  # whatever lies there, a link perhaps, is not written through
+            with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(pin.to_bytes())
                 file.flush()
                 os.fsync(file.fileno())

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import UsageError
+from ..errors import PlanExists, ReferenceConflict, UsageError
 from .app import App, pass_app
 from .apportion import apportion
 from .closing import amend, close, closing_statement, propose
+from .command import group
 from .covenants import catalogue, check, compare, covenant_file, covenant_value, show_covenant, template
 from .options import FILE, json_option, keys_option, lang_option, ledger_argument, plan_argument
+from .remind import remind
 from .screen import Screen
 
 if TYPE_CHECKING:
@@ -23,12 +25,12 @@ __all__ = ["plan"]
 _AMOUNTS = ("prepay", "max_aid", "cap")
 
 
-@click.group()
+@group(order="catalogue template check compare apportion create list show remind propose amend close closing-statement")
 def plan() -> None:
     """Covenants (互助公约), and the plans that run under them."""
 
 
-for command in (catalogue, template, check, compare, apportion, propose, amend, close, closing_statement):
+for command in (catalogue, template, check, compare, apportion, remind, propose, amend, close, closing_statement):
     plan.add_command(command)
 
 
@@ -58,6 +60,7 @@ covenant's file says everything; `mutualchain plan template NAME` prints one to 
 @click.option("--decimals", type=int, metavar="NUMBER", help="Decimals of the currency. [default: 2]")
 @click.option("--reference", metavar="TEXT", help="Your name for this request. [default: made from the plan's name]")
 @keys_option
+@lang_option
 @json_option
 @pass_app
 def create(
@@ -77,18 +80,32 @@ def create(
     given = {name: value for name, value in options.items() if value is not None}
     document = _chosen(covenant, catalogue, given)
     with writing(app, ledger, keys) as opened:
-        done = opened.create_plan(plan, document, reference=reference if reference is not None else f"plan {plan}")
+        try:
+            done = opened.create_plan(plan, document, reference=reference if reference is not None else f"plan {plan}")
+        except ReferenceConflict:
+            if reference is not None:
+                raise
+            raise PlanExists(f"there is a plan {plan} already", value=plan) from None
         value = acknowledged(done, None) | {"covenant_hash": document.hash.hex(), "covenant": covenant_value(document)}
 
     def show(screen: Screen) -> None:
-        screen.line(f"The plan {plan} ({document.title}) stands in block {done.height:,}.", "good")
+        text = "The plan {plan} ({title}) stands in block {height}."
+        screen.line(app.words.say(text, plan=plan, title=document.title, height=done.height), "good")
         show_covenant(screen, document, app.words)
-        screen.commands("Next:", [f"mutualchain enrol {ledger} {plan} --csv members.csv --reference batch-1"])
+        screen.commands(
+            app.words.say("Next:"), [f"mutualchain enrol {ledger} {plan} --csv members.csv --reference batch-1"]
+        )
 
     app.result(value, show)
 
 
-@plan.command("show")
+@plan.command(
+    "show",
+    epilog="""\b
+Examples:
+  mutualchain plan show ledger critical-illness
+  mutualchain plan show ledger critical-illness --toml > covenant.toml""",
+)
 @ledger_argument
 @plan_argument
 @click.option("--toml", is_flag=True, help="Print the covenant alone, whole, as a TOML file.")
@@ -113,14 +130,20 @@ def show_plan(app: App, ledger: Path, plan: str, toml: bool) -> None:
             return
         show_one(screen, found, app)
         screen.line()
-        screen.line("Covenant", "heading")
+        screen.line(app.words.say("Covenant"), "heading")
         show_covenant(screen, found.covenant, app.words)
 
     app.result(plan_value(found) | {"covenant": covenant_value(found.covenant)}, show)
 
 
-@plan.command("list")
+@plan.command(
+    "list",
+    epilog="""\b
+Example:
+  mutualchain plan list ledger""",
+)
 @ledger_argument
+@lang_option
 @json_option
 @pass_app
 def list_plans(app: App, ledger: Path) -> None:
@@ -133,11 +156,11 @@ def list_plans(app: App, ledger: Path) -> None:
 
     def show(screen: Screen) -> None:
         if not plans:
-            screen.line("No plan yet.")
-            screen.commands("Next:", [f"mutualchain plan create {ledger} PLAN --title TITLE"])
+            screen.line(app.words.say("No plan yet."))
+            screen.commands(app.words.say("Next:"), [f"mutualchain plan create {ledger} PLAN --title TITLE"])
             return
         rows = [[item.plan, item.covenant.title, f"{item.slots:,}", f"{item.rounds:,}"] for item in plans]
-        screen.table(["plan", "title", "members", "rounds"], rows, left=2)
+        screen.table([app.words.say(name) for name in ("plan", "title", "members", "rounds")], rows, left=2)
 
     app.result({"plans": [plan_value(item) for item in plans]}, show)
 

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from .screen import is_terminal
+from .screen import is_terminal, width_of
 
 if TYPE_CHECKING:
     from .app import App
+    from .language import Words
 
 __all__ = ["progress"]
 
@@ -32,7 +33,7 @@ def progress(app: App, what: str) -> Iterator[Callable[[int, int], None]]:
     if app.json or not is_terminal(sys.stderr):
         yield lambda done, total: None
         return
-    bar = _Bar(what, sys.stderr)
+    bar = _Bar(app.words.say(what), app.words, sys.stderr)
     try:
         yield bar
     finally:
@@ -40,8 +41,9 @@ def progress(app: App, what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 class _Bar:
-    def __init__(self, what: str, stream: TextIO) -> None:
+    def __init__(self, what: str, words: Words, stream: TextIO) -> None:
         self._what = what
+        self._words = words
         self._stream = stream
         self._begin = time.monotonic()
         self._last = 0.0
@@ -53,8 +55,10 @@ class _Bar:
             return
         self._last, self._shown = now, True
         full = min(done * _BAR // total, _BAR)
-        line = f"  {self._what} [{'#' * full}{'.' * (_BAR - full)}] {done * 100 // total:>3}%  {done:,} of {total:,}"
-        self._stream.write(_ERASE + line[: shutil.get_terminal_size().columns - 1])
+        counted = self._words.say("{done} of {total}", done=done, total=total)
+        line = f"  {self._what} [{'#' * full}{'.' * (_BAR - full)}] {done * 100 // total:>3}%  {counted}"
+        wide = width_of(line) - len(line)  # a Chinese character takes two columns
+        self._stream.write(_ERASE + line[: max(shutil.get_terminal_size().columns - 1 - wide, 0)])
         self._stream.flush()
 
     def close(self) -> None:

@@ -14,7 +14,8 @@ import click
 
 from ..errors import MutualchainError, UsageError
 from .app import App, pass_app
-from .options import FILE, json_option, ledger_argument
+from .command import command
+from .options import AGE, FILE, json_option, lang_option, ledger_argument
 from .screen import Screen
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["publish"]
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain publish ledger public
@@ -43,11 +44,11 @@ Run it again after new blocks: only what is new is written. docs/publishing.md s
 @click.option("--watch", is_flag=True, help="Go on, and publish what is new, until SIGINT or SIGTERM.")
 @click.option(
     "--every",
-    type=click.FloatRange(0.1, 86_400),
-    default=5.0,
+    type=AGE,
+    default="5s",
     show_default=True,
-    metavar="SECONDS",
-    help="With --watch: how often to look.",
+    metavar="AGE",
+    help="With --watch: from one look to the next.",
 )
 @click.option(
     "--for-auditor",
@@ -57,6 +58,7 @@ Run it again after new blocks: only what is new is written. docs/publishing.md s
     help="Write the sealed rows too, to the folder SEALED, encrypted to an auditor's public key (the word, or a file "
     "with it).",
 )
+@lang_option
 @json_option
 @pass_app
 def publish(
@@ -66,7 +68,7 @@ def publish(
     trust: Path | None,
     recheck: bool,
     watch: bool,
-    every: float,
+    every: int,
     for_auditor: tuple[str, Path] | None,
 ) -> None:
     """Write LEDGER to FOLDER as files for everyone, up to its newest checkpoint.
@@ -100,7 +102,7 @@ def publish(
         job.show(*job.run(recheck))
     with _until_stopped() as stop:
         follow(lambda: job.run(False), stop, every=every, done=job.told, waiting=job.waiting)
-    app.screen.line("Stopped. What was published is whole.", "dim")
+    app.screen.line(app.words.say("Stopped. What was published is whole."), "dim")
 
 
 def _entangled(one: Path, other: Path) -> bool:
@@ -154,7 +156,13 @@ class _Job:
         value: dict[str, Any] = {"folder": str(self.folder), **asdict(report), "head_words": words, "for_auditor": None}
         if sealed is not None and self.auditor is not None:
             value["for_auditor"] = {"folder": str(self.auditor[1]), **asdict(sealed)}
-        self.app.result(value, lambda screen: self._lines(screen, report, sealed))
+
+        def show(screen: Screen) -> None:
+            self._lines(screen, report, sealed)
+            following = f"mutualchain audit {self.folder} --trust FILE"
+            screen.commands(self.app.words.say("Anybody can check it:"), [following])
+
+        self.app.result(value, show)
 
     def told(self, found: tuple[PublishReport, SealedReport | None]) -> None:
         """The outcome of one of many runs: nothing where nothing was new."""
@@ -164,7 +172,7 @@ class _Job:
 
     def waiting(self, error: MutualchainError) -> None:
         """Why nothing could be published just now."""
-        self.app.note(f"waiting: {error.code}: {error.message}")
+        self.app.note(self.app.words.say("waiting: {code}: {why}", code=error.code, why=error.message))
 
     def _head(self) -> Checkpoint:
         """What the folder shows now."""
@@ -176,16 +184,21 @@ class _Job:
     def _lines(self, screen: Screen, report: PublishReport, sealed: SealedReport | None) -> None:
         from .head import head_line
 
-        screen.line(f"{self.folder} holds {report.size:,} blocks of {report.origin}.", "good")
-        screen.line(f"Its head in words: {head_line(self._head(), self.app.words)}.", indent=2)
+        words = self.app.words
+        say = words.say
+        text = "{folder} holds {size} blocks of {origin}."
+        screen.line(say(text, folder=str(self.folder), size=report.size, origin=report.origin), "good")
+        screen.pairs([(say("head words"), head_line(self._head(), words))])
         if report.files:
-            screen.line(f"{report.files:,} files with {report.bytes:,} bytes were written and verified.", indent=2)
+            text = "{files} files with {bytes} bytes were written and verified."
+            screen.line(say(text, files=report.files, bytes=report.bytes), indent=2)
         else:
-            screen.line("It was up to date: nothing was written.", indent=2)
+            screen.line(say("It was up to date: nothing was written."), indent=2)
         if sealed is not None and self.auditor is not None:
-            screen.line(f"{self.auditor[1]} holds their sealed rows for the auditor alone.", "good")
-            what = "1 sealed sheet was" if sealed.sheets == 1 else f"{sealed.sheets:,} sealed sheets were"
-            screen.line(f"{what} encrypted.", indent=2)
+            text = "{folder} holds their sealed rows for the auditor alone."
+            screen.line(say(text, folder=str(self.auditor[1])), "good")
+            one, many = "{count} sealed sheet was encrypted.", "{count} sealed sheets were encrypted."
+            screen.line(words.count(one, many, sealed.sheets), indent=2)
 
 
 @contextmanager

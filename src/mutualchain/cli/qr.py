@@ -15,6 +15,7 @@ import click
 
 from ..errors import FrameDamaged, UsageError
 from .app import App, pass_app
+from .command import command
 from .options import FILE, json_option, lang_option
 from .screen import Screen
 
@@ -59,7 +60,7 @@ def decode(text: str) -> bytes:
     return bytes(found)
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain qr receipt.mct

@@ -29,15 +29,15 @@ def registry_of(archive: Archive) -> Registry:
     return registry
 
 
-def book_of(archive: Archive, ledger: Path, plan: str) -> Book:
+def book_of(archive: Archive, ledger: Path, plan: str, size: int | None = None) -> Book:
     """A plan's book: the state that was saved beside the ledger, and what was recorded since, replayed.
 
-    Raises PlanUnknown, and the first thing that the chain breaks.
+    ``size`` asks for the book after so many blocks. Raises PlanUnknown, and the first thing that the chain breaks.
     """
     from ..block.block import block_hash
     from ..ledger.opening import rebuild_books
 
-    books, *_ = rebuild_books(archive, block_hash(archive.block(0)), ledger / "cache/state")
+    books, *_ = rebuild_books(archive, block_hash(archive.block(0)), ledger / "cache/state", size)
     if plan not in books:
         raise PlanUnknown(f"there is no plan {plan!r}", value=plan)
     return books[plan]

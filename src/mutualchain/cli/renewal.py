@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from .app import App, pass_app
-from .options import FILE, json_option, ledger_argument
+from .command import command
+from .options import FILE, json_option, lang_option, ledger_argument
 from .screen import Screen
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["renew_receipt"]
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain renew-receipt ledger she.receipt -o she-cosigned.receipt"""
@@ -26,6 +27,7 @@ Example:
 @click.argument("receipt", type=FILE)
 @click.option("-o", "--output", type=FILE, required=True, metavar="FILE", help="The new file to write.")
 @click.option("--trust", type=FILE, metavar="FILE", help="The operator's trust file. [default: LEDGER.trust beside it]")
+@lang_option
 @json_option
 @pass_app
 def renew_receipt(app: App, ledger: Path, receipt: Path, output: Path, trust: Path | None) -> None:
@@ -59,7 +61,10 @@ def renew_receipt(app: App, ledger: Path, receipt: Path, output: Path, trust: Pa
     }
 
     def show(screen: Screen) -> None:
-        screen.line(f"{output}: block {verified.height:,}, under {verified.checkpoint.size:,} blocks.", "good")
-        screen.line(f"Cosigned by {', '.join(names) or 'nobody'}.", indent=2)
+        say = app.words.say
+        text = "{file}: block {height}, under {size} blocks."
+        screen.line(say(text, file=str(output), height=verified.height, size=verified.checkpoint.size), "good")
+        screen.line(say("Cosigned by {names}.", names=", ".join(names) or say("nobody")), indent=2)
+        screen.commands(say("Next:"), [f"mutualchain show {output}"])
 
     app.result(value, show)

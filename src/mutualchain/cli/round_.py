@@ -1,9 +1,7 @@
-"""``mutualchain round``: open, settle and pay out a round; show and list rounds."""
+"""``mutualchain round``: open and settle a round; show and list rounds."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +9,12 @@ import click
 
 from ..errors import UsageError
 from .app import App, pass_app
-from .language import ENGLISH
+from .command import group
 from .options import (
     HASH,
     json_option,
     keys_option,
+    lang_option,
     ledger_argument,
     plan_argument,
     receipt_option,
@@ -26,17 +25,18 @@ from .round_money import correct, failed_option, failed_slots, fund, refund
 from .screen import Screen
 
 if TYPE_CHECKING:
+    from .language import Words
     from .overview import RoundOverview
 
 __all__ = ["round_"]
 
 
-@click.group("round")
+@group("round", order="open settle fund refund correct show list")
 def round_() -> None:
-    """Open, settle and pay out a round (期); show and list rounds.
+    """Open and settle a round (期); show and list rounds.
 
     A round has three steps. `open` takes the snapshot of who shares, computes the share and announces it; `settle`
-    deducts it from everybody at once; `pay` records that the aid was paid.
+    deducts it from everybody at once; `case pay` then records that the aid was paid.
     """
 
 
@@ -53,6 +53,7 @@ Example:
 @reference_option
 @receipt_option
 @keys_option
+@lang_option
 @json_option
 @pass_app
 def open_(
@@ -66,7 +67,7 @@ def open_(
     keys: Path | None,
 ) -> None:
     """Take the snapshot, compute the share, announce the round."""
-    from ..money import format_amount
+    from .amounts import amounts
     from .ledgers import acknowledged, amount_of, writing
     from .members import receipt_line
 
@@ -88,20 +89,23 @@ def open_(
         }
 
     def show(screen: Screen) -> None:
-        amount: Callable[[int], str] = lambda minor: f"{format_amount(minor, covenant.decimals)} {covenant.currency}"  # noqa: E731
-        screen.line(f"Round {terms.number + 1:,} of {plan} is announced in block {done.height:,}.", "good")
+        words = app.words
+        say, amount = words.say, amounts(covenant.decimals, covenant.currency, words)
+        number = terms.number + 1
+        text = "Round {number} of {plan} is announced in block {height}."
+        screen.line(say(text, number=number, plan=plan, height=done.height), "good")
         screen.pairs(
             [
-                ("aid", f"{amount(terms.aid)} in {len(terms.cases):,} case{'s' if len(terms.cases) != 1 else ''}"),
-                ("fee", amount(terms.fee)),
-                ("carried over", f"surplus {amount(terms.surplus_in)}, deficit {amount(terms.deficit_in)}"),
-                ("shared by", f"{terms.headcount:,} members"),
-                ("share", f"{amount(terms.share)} each"),
+                (say("aid"), _aid(words, amount(terms.aid), len(terms.cases))),
+                (say("fee"), amount(terms.fee)),
+                (say("carried in"), _carried(words, amount(terms.surplus_in), amount(terms.deficit_in))),
+                (say("shared by"), say("{count} members", count=terms.headcount)),
+                (say("each"), amount(terms.share)),
             ]
         )
-        receipt_line(screen, receipt)
-        settle_reference = f"round-{terms.number + 1}-settle"
-        screen.commands("Next:", [f"mutualchain round settle {ledger} {plan} --reference {settle_reference}"])
+        receipt_line(screen, receipt, words)
+        following = f"mutualchain round settle {ledger} {plan} --reference round-{number}-settle"
+        screen.commands(say("Next:"), [following])
 
     app.result(value, show)
 
@@ -117,6 +121,7 @@ Example:
 @reference_option
 @receipt_option
 @keys_option
+@lang_option
 @json_option
 @pass_app
 def settle(
@@ -133,75 +138,35 @@ def settle(
         value = acknowledged(done, receipt)
 
     def show(screen: Screen) -> None:
-        slots = f"{done.rows:,} slot{'s' if done.rows != 1 else ''}"
-        screen.line(f"The round is settled: {slots}, recorded in block {done.height:,}.", "good")
-        receipt_line(screen, receipt)
+        text = app.words.count(
+            "The round is settled: {count} row, in block {height}.",
+            "The round is settled: {count} rows, in block {height}.",
+            done.rows,
+            height=done.height,
+        )
+        screen.line(text, "good")
+        receipt_line(screen, receipt, app.words)
         screen.commands(
-            "Next:",
+            app.words.say("Next:"),
             [
                 f"mutualchain round show {ledger} {plan}",
-                f"mutualchain round pay {ledger} {plan} --case CASE --amount AMOUNT --payment TEXT --reference pay-1",
+                f"mutualchain case pay {ledger} {plan} --case CASE --amount AMOUNT --payment TEXT --reference pay-1",
             ],
         )
 
     app.result(value, show)
 
 
-@round_.command(
-    epilog="""\b
-Example:
-  mutualchain round pay ledger critical-illness --case 07d1... --amount 300000 --payee hospital \\
-      --payment bank-20260503-17 --reference pay-1
-
-Recording a payout is the operator's word that money moved; that it left a bank, the custodian's statement shows."""
-)
-@ledger_argument
-@plan_argument
-@click.option("--case", "name", type=HASH, required=True, help="The case.")
-@click.option("--amount", required=True, metavar="AMOUNT", help="What was paid, in yuan.")
-@click.option("--payee", type=click.Choice(["member", "hospital", "family"]), default="member", show_default=True)
-@click.option("--payment", metavar="TEXT", help="The bank's or payer's own reference; its hash is recorded.")
-@click.option("--payment-hash", type=HASH, help="That hash itself, 64 hexadecimal digits.")
-@reference_option
-@receipt_option
-@keys_option
-@json_option
-@pass_app
-def pay(
-    app: App,
-    ledger: Path,
-    plan: str,
-    name: bytes,
-    amount: str,
-    payee: str,
-    payment: str | None,
-    payment_hash: bytes | None,
-    reference: str,
-    receipt: Path | None,
-    keys: Path | None,
-) -> None:
-    """Record that aid was paid."""
-    from .ledgers import acknowledged, amount_of, one_of, writing
-    from .members import receipt_line
-
-    one_of("the payment", payment=payment, payment_hash=payment_hash)
-    digest = payment_hash if payment is None else hashlib.sha256(payment.encode()).digest()
-    assert digest is not None
-    with writing(app, ledger, keys) as opened:
-        minor = amount_of(opened, plan, amount)
-        done = opened.pay_out(plan, name, minor, payee=payee, payment=digest, reference=reference)
-        value = acknowledged(done, receipt)
-
-    def show(screen: Screen) -> None:
-        screen.line(f"The payout is recorded in block {done.height:,}.", "good")
-        receipt_line(screen, receipt)
-        screen.commands("Next:", [f"mutualchain case list {ledger} {plan}"])
-
-    app.result(value, show)
-
-
 for command in (fund, refund, correct):
     round_.add_command(command)
+
+
+def _aid(words: Words, aid: str, cases: int) -> str:
+    return words.count("{amount} in {count} case", "{amount} in {count} cases", cases, amount=aid)
+
+
+def _carried(words: Words, surplus: str, deficit: str) -> str:
+    return words.say("surplus {surplus}, deficit {deficit}", surplus=surplus, deficit=deficit)
 
 
 def _rounds(ledger: Path, plan: str) -> tuple[tuple[RoundOverview, ...], str, int]:
@@ -213,50 +178,65 @@ def _rounds(ledger: Path, plan: str) -> tuple[tuple[RoundOverview, ...], str, in
     return found.settled, found.covenant.currency, found.covenant.decimals
 
 
-@round_.command("list")
+@round_.command(
+    "list",
+    epilog="""\b
+Example:
+  mutualchain round list ledger critical-illness""",
+)
 @ledger_argument
 @plan_argument
 @tz_option
+@lang_option
 @json_option
 @pass_app
 def list_rounds(app: App, ledger: Path, plan: str) -> None:
     """List a plan's settled rounds."""
-    from ..money import format_amount
+    from .amounts import figure
     from .dates import day
     from .overview import round_value
 
-    rounds, currency, decimals = _rounds(ledger, plan)
+    rounds, _, decimals = _rounds(ledger, plan)
 
     def show(screen: Screen) -> None:
+        words = app.words
         if not rounds:
-            screen.line("No round was settled yet.")
+            screen.line(words.say("No round was settled yet."))
             return
         rows = [
             [
                 f"{item.number + 1:,}",
-                day(item.time_ms, app.zone, ENGLISH),
+                day(item.time_ms, app.zone, words),
                 f"{len(item.cases):,}",
-                format_amount(item.aid, decimals),
+                figure(item.aid, decimals, words),
                 f"{item.headcount:,}",
-                format_amount(item.share, decimals),
+                figure(item.share, decimals, words),
             ]
             for item in rounds
         ]
-        screen.table(["round", "settled", "cases", f"aid, {currency}", "shared by", "share"], rows, left=2)
+        header = [words.say(name) for name in ("round", "settled", "cases", "aid", "shared by", "each")]
+        screen.table(header, rows, left=2)
 
     app.result({"plan": plan, "rounds": [round_value(item) for item in rounds]}, show)
 
 
-@round_.command("show")
+@round_.command(
+    "show",
+    epilog="""\b
+Examples:
+  mutualchain round show ledger critical-illness
+  mutualchain round show ledger critical-illness 3 --json""",
+)
 @ledger_argument
 @plan_argument
 @click.argument("number", type=click.IntRange(1), required=False, metavar="[ROUND]")
 @tz_option
+@lang_option
 @json_option
 @pass_app
 def show_round(app: App, ledger: Path, plan: str, number: int | None) -> None:
     """Show a settled round in full: ROUND counts from 1; without it, the last one."""
-    from ..money import format_amount
+    from .amounts import amounts
     from .dates import moment
     from .overview import round_value
 
@@ -267,24 +247,29 @@ def show_round(app: App, ledger: Path, plan: str, number: int | None) -> None:
     item = rounds[number - 1 if number is not None else -1]
 
     def show(screen: Screen) -> None:
-        amount: Callable[[int], str] = lambda minor: f"{format_amount(minor, decimals)} {currency}"  # noqa: E731
-        screen.line(f"Round {item.number + 1:,} of {plan}", "title")
+        words = app.words
+        say, amount = words.say, amounts(decimals, currency, words)
+
+        def at(time_ms: int, height: int) -> str:
+            return say("{when}, block {height}", when=moment(time_ms, app.zone, words), height=height)
+
+        screen.line(say("Round {number} of {plan}", number=item.number + 1, plan=plan), "title")
         screen.pairs(
             [
-                ("settled", f"{moment(item.time_ms, app.zone, ENGLISH)}, block {item.height:,}"),
-                ("snapshot", f"{moment(item.snapshot_time_ms, app.zone, ENGLISH)}, block {item.snapshot_height:,}"),
-                ("aid", f"{amount(item.aid)} in {len(item.cases):,} case{'s' if len(item.cases) != 1 else ''}"),
-                ("fee", amount(item.fee)),
-                ("carried in", f"surplus {amount(item.surplus_in)}, deficit {amount(item.deficit_in)}"),
-                ("topped up", amount(item.top_up)),
-                ("shared by", f"{item.headcount:,} of {item.rows:,} slots"),
-                ("share", f"{amount(item.share)} each"),
-                ("collected", amount(item.paid)),
-                ("shortfall", amount(item.shortfall)),
-                ("carried out", f"surplus {amount(item.surplus_out)}, deficit {amount(item.deficit_out)}"),
+                (say("settled"), at(item.time_ms, item.height)),
+                (say("snapshot"), at(item.snapshot_time_ms, item.snapshot_height)),
+                (say("aid"), _aid(words, amount(item.aid), len(item.cases))),
+                (say("fee"), amount(item.fee)),
+                (say("carried in"), _carried(words, amount(item.surplus_in), amount(item.deficit_in))),
+                (say("topped up"), amount(item.top_up)),
+                (say("shared by"), say("{count} of {all} members", count=item.headcount, all=item.rows)),
+                (say("each"), amount(item.share)),
+                (say("received"), amount(item.paid)),
+                (say("shortfall"), amount(item.shortfall)),
+                (say("carried out"), _carried(words, amount(item.surplus_out), amount(item.deficit_out))),
             ]
         )
         for case in item.cases:
-            screen.raw(f"case  {case.hex()}", indent=2)
+            screen.raw(f"{say('case')}  {case.hex()}", indent=2)
 
     app.result({"plan": plan} | round_value(item), show)

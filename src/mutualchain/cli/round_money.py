@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from .app import App, pass_app
+from .command import command
 from .options import (
     FILE,
     HASH,
     SLOT,
     json_option,
     keys_option,
+    lang_option,
     ledger_argument,
     plan_argument,
     receipt_option,
@@ -51,7 +53,7 @@ failed_option = click.option(
 )
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain round fund ledger critical-illness --amount 5000 --source donation --payment bank-17 --reference fund-1"""
@@ -65,6 +67,7 @@ Example:
 @reference_option
 @receipt_option
 @keys_option
+@lang_option
 @json_option
 @pass_app
 def fund(
@@ -91,13 +94,15 @@ def fund(
         value = acknowledged(done, receipt)
 
     def show(screen: Screen) -> None:
-        screen.line(f"The money is recorded in block {done.height:,}; the next round shares that much less.", "good")
-        receipt_line(screen, receipt)
+        text = "The money is recorded in block {height}; the next round shares that much less."
+        screen.line(app.words.say(text, height=done.height), "good")
+        receipt_line(screen, receipt, app.words)
+        screen.commands(app.words.say("Next:"), [f"mutualchain plan show {ledger} {plan}"])
 
     app.result(value, show)
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain round refund ledger critical-illness --case 07d1... --reference refund-1"""
@@ -108,6 +113,7 @@ Example:
 @reference_option
 @receipt_option
 @keys_option
+@lang_option
 @json_option
 @pass_app
 def refund(
@@ -123,26 +129,33 @@ def refund(
         value = acknowledged(done, receipt)
 
     def show(screen: Screen) -> None:
-        rows = f"{done.rows:,} slot{'s' if done.rows != 1 else ''}"
-        screen.line(f"The case is given back: {rows}, recorded in block {done.height:,}.", "good")
-        receipt_line(screen, receipt)
+        text = app.words.count(
+            "The case is given back: {count} row, in block {height}.",
+            "The case is given back: {count} rows, in block {height}.",
+            done.rows,
+            height=done.height,
+        )
+        screen.line(text, "good")
+        receipt_line(screen, receipt, app.words)
+        screen.commands(app.words.say("Next:"), [f"mutualchain plan show {ledger} {plan}"])
 
     app.result(value, show)
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain round correct ledger critical-illness --slot 17 --amount 5 --credit 3 --reference correction-1"""
 )
 @ledger_argument
 @plan_argument
-@click.option("--slot", type=SLOT, required=True, help="The member's slot.")
+@click.option("--slot", type=SLOT, required=True, help="Her slot, which is her number in the plan.")
 @click.option("--amount", required=True, metavar="AMOUNT", help="What is taken back, in yuan: the credit's at most.")
 @click.option("--credit", "corrects", type=SLOT, required=True, metavar="NUMBER", help="That credit's running number.")
 @reference_option
 @receipt_option
 @keys_option
+@lang_option
 @json_option
 @pass_app
 def correct(
@@ -166,7 +179,8 @@ def correct(
         value = acknowledged(done, receipt)
 
     def show(screen: Screen) -> None:
-        screen.line(f"The correction is recorded in block {done.height:,}.", "good")
-        receipt_line(screen, receipt)
+        screen.line(app.words.say("The correction is recorded in block {height}.", height=done.height), "good")
+        receipt_line(screen, receipt, app.words)
+        screen.commands(app.words.say("Next:"), [f"mutualchain record {ledger} {plan} --slot {slot} -o member.mcr"])
 
     app.result(value, show)

@@ -2,7 +2,8 @@
 
 The verifier is pure and speaks English and minor units; its messages are found again here by their form. A form names
 its values, each with what it is: ``money`` (minor units), ``n`` (a number), ``word`` (a state or a status), ``place``
-(a round, a block), ``code`` (a clause, a kind) or ``rest`` (whatever another rule said). A test holds it complete.
+(a round, a block), ``code`` (a clause), ``kind`` (an entry's) or ``rest`` (whatever another rule said). A test holds it
+complete.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Final
 
 from .amounts import amount
 from .language import Words
+from .rules_cases import CASE_FORMS, ENTRIES
 
 __all__ = ["FORMS", "said", "where"]
 
@@ -23,11 +25,13 @@ _VALUES: Final = {
     "word": r"[a-z][a-z _-]*",
     "place": r"(?:round|refund|event|block) [0-9]+",
     "code": r"[A-Za-z_.]+",
+    "kind": r"[a-z_]+",
     "rest": r".+",
 }
 _FIELD: Final = re.compile(r"\{(\w+):(\w+)\}")
 
 FORMS: Final[dict[str, str]] = {
+    **CASE_FORMS,
     # --- what she was charged, and what is hers ---------------------------------------------------
     "you were charged {found:money} ({how:word}); the covenant computes {expected:money} ({why:word})": (
         "您被扣 {found}（{how}），而按互助公约应为 {expected}（{why}）"
@@ -50,9 +54,9 @@ FORMS: Final[dict[str, str]] = {
     "a correction names no credit of yours that it could take back": "一笔更正没有指明可收回的充值",
     "the chain holds a credit after your exit": "链上有您退出之后的充值",
     "the chain holds an exit after your exit": "链上有您退出之后的又一次退出",
-    "the chain holds a {what:word} that you did not sign": "链上有一项您没有签名的内容：{what}",
-    "the chain holds an entry {what:code} that you did not sign": "链上有一条您没有签名的条目：{what}",
-    "the chain holds an entry {what:code} that the new key did not sign": "链上有一条新密钥没有签名的条目：{what}",
+    "you did not sign what the chain holds in your name: {what:word}": "链上有一项以您的名义而您没有签名的内容：{what}",
+    "you did not sign an entry in your name: {what:kind}": "链上有一条以您的名义而您没有签名的条目：{what}",
+    "the new key did not sign an entry in its name: {what:kind}": "链上有一条新密钥没有签名的条目：{what}",
     "{at:place} counts {found:n} events of yours; the chain holds {expected:n}": (
         "{at}记有您的 {found} 项变动，而链上有 {expected} 项"
     ),
@@ -70,6 +74,13 @@ FORMS: Final[dict[str, str]] = {
     ),
     "{found:money} was paid where {expected:money} was due": "收取了 {found}，而应收 {expected}",
     "{found:n} share where {expected:n} must": "只有 {found} 人分摊，而至少须有 {expected} 人",
+    "the share would be {found:money} where {expected:money} is the cap": "每人应分摊 {found}，而上限为 {expected}",
+    "one case would cost {found:money} where {expected:money} is the cap": (
+        "一个案件每人须分摊 {found}，而上限为 {expected}"
+    ),
+    "nobody shares in this round": "该期无人分摊",
+    "the round's figures leave the range of the format": "该期的数字超出了格式允许的范围",
+    "an amount is no whole number, negative or too large": "有一个金额为负、过大或不是整数",
     "the covenant is not the one that the round names": "互助公约不是该期所指的那一份",
     "the terms of {at:place} make no sense: {why:rest}": "{at}的条款不成立（{why}）",
     "{at:place} names a covenant that the plan never adopted": "{at}所指的互助公约从未被该计划采用",
@@ -109,6 +120,16 @@ FORMS: Final[dict[str, str]] = {
     "{found:money} came back where {expected:money} was paid (aid.ill_in_waiting)": (
         "退回了 {found}，而您所付的是 {expected}（aid.ill_in_waiting）"
     ),
+    "{found:money} was given back to all members, where {expected:money} was to you": (
+        "写明退回给全体会员共 {found}，而仅退回给您的就有 {expected}"
+    ),
+    "{found:money} was given back for illness in the waiting period without a rule": (
+        "写明因等待期内患病退回了 {found}，而没有一份互助公约这样规定"
+    ),
+    "facts of a case of yours were erased before it was decided": "您的一个案件尚未决定，其事实就被删除",
+    "facts of a case were erased that is none of yours, or had none": "被删除的案件事实不属于您的案件，或本来没有",
+    "something of yours was erased that had been erased before": "您的同一内容被删除了两次",
+    "a sanction on you is for a case that is not void, or not yours": ("将您列入黑名单所指的案件没有作废，或不是您的"),
     # --- covenants ------------------------------------------------------------------------------
     "an amendment changes what stays for a plan's life ({clause:code})": (
         "修订改动了计划存续期间不得改变的条款（{clause}）"
@@ -150,7 +171,7 @@ FORMS: Final[dict[str, str]] = {
         "该计划已有 {expected} 次退款；记录一次也没有列出"
     ),
     "your row in {at:place} is missing, or is shown though there is none": "{at}中您的一行缺失，或本不该有",
-    "event number {expected:n} is missing: {found:n} stands in its place": (
+    "event {expected:n} of yours is missing: event {found:n} stands in its place": (
         "您的第 {expected} 项变动缺失：该处是第 {found} 项"
     ),
     "{at:place} counts {expected:n} events of yours; the record shows {found:n}": (
@@ -158,8 +179,8 @@ FORMS: Final[dict[str, str]] = {
     ),
     "you were exempt from a round, and no case of yours in it is shown": "您在一期中免摊，而记录没有列出您在其中的案件",
     "a round shares a case of yours, whose approval is missing": "一期分摊了您的案件，而记录缺少其批准",
-    "the entry that your notice number {number:n} names is missing from the record": (
-        "您的第 {number} 则通知所指的条目不在记录中"
+    "the entry that your notice, event {number:n}, names is missing from the record": (
+        "您的第 {number} 项变动是一则通知，它所指的条目不在记录中"
     ),
     "version {number:n} of the covenant is missing from the record": "记录中缺少第 {number} 版互助公约",
     "the covenant that the plan began with is missing from the record": "记录中缺少该计划最初的互助公约",
@@ -171,17 +192,14 @@ FORMS: Final[dict[str, str]] = {
     "this book has {found:n} blocks, the one you saw before had {expected:n}": (
         "这本账有 {found} 个区块，而您以前看到的有 {expected} 个"
     ),
-    "the book you saw before had other blocks than this one below {number:n}": (
-        "在前 {number} 个区块中，您以前看到的账与这本账不同"
+    "the book you saw before, of {number:n} blocks, is not what this book begins with": (
+        "您以前看到的账有 {number} 个区块，而这本账的开头与它不同"
     ),
     "the published ledger has other blocks below {number:n} than this book or the one you saw before": (
         "在前 {number} 个区块中，公开的账本与这本账或您以前看到的账不同"
     ),
-    "the record does not show how it continues the book of {expected:n} blocks that you saw": (
-        "记录没有说明它如何延续您看到的、有 {expected} 个区块的账"
-    ),
-    "the record, of {found:n} blocks, does not show how it continues the book of {expected:n} blocks that you saw": (
-        "这份记录的账有 {found} 个区块，没有说明它如何延续您看到的、有 {expected} 个区块的账"
+    "the {what:word}, of {found:n} blocks, does not reach the book of {expected:n} blocks that you saw": (
+        "这份{what}的账有 {found} 个区块，没有证明它延续您以前看到的、有 {expected} 个区块的账"
     ),
     "the published ledger shows {found:n} blocks, fewer than the larger of the two books": (
         "公开的账本有 {found} 个区块，少于两本账中较长的一本"
@@ -196,10 +214,11 @@ WORDS: Final[dict[str, str]] = {
     "waiting": "等待期", "aid": "互助金", "fee": "管理费", "share": "每人分摊", "surplus in": "上期结余",
     "deficit in": "上期缺口", "withdrawal": "取款", "exit": "退出", "ballot": "投票", "requested": "已申请",
     "disclosed": "已公示", "approved": "已批准", "refused": "已拒绝", "voided": "已作废", "shared": "已分摊",
-    "withdrawn": "已撤回", "none": "无",
+    "withdrawn": "已撤回", "none": "无", "group": "类别", "cause": "原因", "record": "记录", "disclosure": "公示",
 }  # fmt: skip
 """Words that stand in messages."""
 
+_ROWS: Final = "the claimant's rows: "
 Money = tuple[int, str]
 
 
@@ -236,7 +255,17 @@ def where(place: str, words: Words) -> str:
     """A place such as ``round 3`` in her language."""
     if words.language != "zh":
         return place
-    return "，".join(_place(part, words, (0, "")) for part in place.split(", "))
+    theirs = place.startswith(_ROWS)
+    told = "，".join(_entry(part, words) for part in place.removeprefix(_ROWS).split(", "))
+    return f"申请人的各期：{told}" if theirs else told
+
+
+def _entry(text: str, words: Words) -> str:
+    """An entry by its kind, and where it stands: ``approval in block 20``."""
+    kind, _, block = text.partition(" in ")
+    if kind not in ENTRIES:
+        return _place(text, words, (0, ""))
+    return ENTRIES[kind] if not block else f"{_place(block, words, (0, ''))}中的{ENTRIES[kind]}"
 
 
 def _place(text: str, words: Words, _: Money) -> str:
@@ -256,5 +285,6 @@ _SHOW: Final[dict[str, Callable[[str, Words, Money], str]]] = {
     "word": _word,
     "place": _place,
     "code": lambda text, words, money: text,
-    "rest": lambda text, words, money: text,
+    "kind": lambda text, words, money: ENTRIES.get(text, text) if words.language == "zh" else text.replace("_", " "),
+    "rest": lambda text, words, money: said(text, words, money) or _word(text, words, money),
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from collections.abc import Iterator
@@ -14,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from ..errors import PlanUnknown, StoreBusy, UsageError
-from .app import App, pass_app
-from .monitor import Age
-from .options import PLAN, json_option, keys_option, lang_option, ledger_argument, tz_option
+from .app import App, json_text, pass_app
+from .command import command
+from .options import AGE, PLAN, json_option, keys_option, lang_option, ledger_argument, tz_option
 from .screen import Screen
+from .vaults import vault_option
 
 if TYPE_CHECKING:
     from ..covenant.document import Covenant
@@ -47,7 +47,7 @@ DUTIES: Final = {
 """What a duty is, for people; done ones and those that wait are listed apart."""
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain run ledger --once
@@ -63,7 +63,7 @@ listed. Between two looks the ledger is closed, so that others can write."""
 @click.option("--plan", type=PLAN, metavar="PLAN", help="This plan alone. [default: all]")
 @click.option("--once", is_flag=True, help="Do what is due now, and end.")
 @click.option("--list", "listed", is_flag=True, help="Only list what is due; do nothing.")
-@click.option("--every", type=Age(), default="1m", show_default=True, metavar="AGE", help="From one look to the next.")
+@click.option("--every", type=AGE, default="1m", show_default=True, metavar="AGE", help="From one look to the next.")
 @click.option(
     "--collected",
     type=PLAN,
@@ -71,6 +71,7 @@ listed. Between two looks the ledger is closed, so that others can write."""
     metavar="PLAN",
     help="In this plan, which collects by mandate, no collection failed; repeat it for more.",
 )
+@vault_option
 @keys_option
 @tz_option
 @lang_option
@@ -113,7 +114,7 @@ def run(
                 stop.wait(min(every, 5))
                 continue
             if app.json:
-                sys.stdout.write(json.dumps(_value(progress), ensure_ascii=False) + "\n")
+                sys.stdout.write(json_text(_value(progress)) + "\n")
             else:
                 _show(app, app.screen, progress, covenants, quiet=True)
             sys.stdout.flush()
@@ -209,10 +210,10 @@ def _value(progress: Advanced) -> dict[str, Any]:
 
 
 def _line(app: App, duty: Duty, covenants: dict[str, Covenant]) -> str:
-    from ..money import format_amount
+    from .amounts import amount as money
 
     covenant = covenants[duty.plan]
-    amount = f"{format_amount(duty.amount, covenant.decimals)} {covenant.currency}"
+    amount = money(duty.amount, covenant.decimals, covenant.currency, app.words)
     sentence = app.words.say(
         DUTIES[duty.kind], case=duty.subject.hex()[:16], amount=amount, number=duty.number + 1, detail=duty.detail
     )

@@ -16,7 +16,7 @@ from unicodedata import east_asian_width
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["Screen", "is_terminal", "screen_for", "width_of", "wrap"]
+__all__ = ["NARROW", "Screen", "is_terminal", "printable", "screen_for", "width_of", "wrap"]
 
 STYLES = {
     "title": "bold",
@@ -30,7 +30,7 @@ STYLES = {
 }
 _MOST = 100
 _PLAIN = 80
-_NARROW = 60
+NARROW = 60
 """A telephone held upright: where a table does not fit, its rows become lists."""
 
 
@@ -44,15 +44,21 @@ def width_of(text: str) -> int:
     return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
+_CLOSING = "，。；：、！？）》」』”…)]"
+_OPENING = "（《「『“[("
+
+
 def _pieces(text: str) -> Iterable[str]:
-    """Where a line may break: after a space, and on either side of a Chinese character but before punctuation."""
+    """Where a line may break: after a space and beside a Chinese character, but not before what closes or after what
+    opens.
+    """
     piece = ""
     for char in text:
-        wide = east_asian_width(char) in "WF"
-        closing = char in "，。；：、！？）》」』”"
-        if piece and not closing and char != " " and (wide or piece[-1] == " " or east_asian_width(piece[-1]) in "WF"):
-            yield piece
-            piece = ""
+        if piece and char != " " and char not in _CLOSING and piece[-1] not in _OPENING:
+            wide = east_asian_width(char) in "WF" or east_asian_width(piece[-1]) in "WF"
+            if wide or piece[-1] == " ":
+                yield piece
+                piece = ""
         piece += char
     if piece:
         yield piece
@@ -113,9 +119,14 @@ class Screen:
             self._write(line, style if number == 0 else "", indent + len(sign))
 
     def pairs(self, pairs: Sequence[tuple[str, str]], *, indent: int = 2) -> None:
-        """Labels and values in two columns."""
+        """Labels and values in two columns; where labels leave too little of a narrow screen, values stand below."""
         label_width = max((width_of(label) for label, _ in pairs), default=0)
+        below = self.width < NARROW and label_width > self.width * 9 // 20
         for label, value in pairs:
+            if below:
+                self.line(label, indent=indent)
+                self.line(value, indent=indent + 2)
+                continue
             lead = " " * indent + label + " " * (label_width - width_of(label) + 2)
             for line in wrap(value, self.width, lead, " " * width_of(lead)):
                 self._write(line)
@@ -123,7 +134,7 @@ class Screen:
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1, indent: int = 2) -> None:
         """Columns: the first ``left`` flush left, the others, numbers, flush right. A narrow terminal gets lists."""
         widths = [max(width_of(row[at]) for row in (header, *rows)) for at in range(len(header))]
-        if self.width < _NARROW and indent + sum(widths) + 2 * len(widths) - 2 > self.width:
+        if self.width < NARROW and indent + sum(widths) + 2 * len(widths) - 2 > self.width:
             for number, row in enumerate(rows):
                 if number:
                     self._write("")
@@ -141,13 +152,13 @@ class Screen:
     def commands(self, title: str, commands: Sequence[str]) -> None:
         """What to type next, each on a line of its own."""
         self._write("")
-        self._write(title, "heading")
+        self.line(title, "heading")
         for command in commands:
             self._write("  " + command, "command")
 
     def _write(self, line: str, style: str = "", upto: int | None = None) -> None:
         """One line; ``style`` holds for its first ``upto`` characters, or all of it."""
-        whole = _printable((self._margin + line).rstrip())
+        whole = printable((self._margin + line).rstrip())
         if self._console is None:
             self._stream.write(whole + "\n")
             return
@@ -160,7 +171,7 @@ class Screen:
         self._console.print(text, soft_wrap=True)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Control characters escaped: what stands in a forged file cannot steer a terminal."""
     if text.isprintable():
         return text

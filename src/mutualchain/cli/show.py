@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from .app import App, pass_app
+from .command import command
 from .options import FILE, json_option, lang_option, tz_option
 from .screen import Screen
 
@@ -17,13 +18,26 @@ CHECKS = {
     "record": "mutualchain verify-my-record {file} --passport my.passport",
     "disclosure": "mutualchain verify-disclosure {file} --trust operator.trust",
     "evidence": "mutualchain verify-evidence {file} --trust operator.trust",
+    "opening": "mutualchain verify-opened {file} LEDGER",
+    "receipt": "mutualchain compare {file} URL --trust operator.trust",
+    "checkpoint": "mutualchain compare {file} URL --trust operator.trust",
+    "trust file": "mutualchain trust check {file}",
+    "covenant": "mutualchain plan check {file}",
 }
-"""How a file of each kind is checked."""
+"""How a file of each kind is checked; URL is the published ledger."""
+NEXT = {
+    "invitation": "mutualchain passport join my.passport {file} -o request.mcj",
+    "passport": "mutualchain passport show {file} --plan PLAN",
+    "facts": "mutualchain case seal {file} -o sealed.json",
+}
+"""What somebody who has such a file does with it."""
 UNCHECKED = "Nothing of this was checked."
+HER_OWN = ("passport", "trust file", "facts", "sealed facts", "fields")
+"""What its owner made herself, so that there is nothing to be checked."""
 NOBODY_YET = "Nothing of this was checked: it convicts nobody yet."
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain show my-record.mcr
@@ -53,10 +67,12 @@ def show(app: App, file: Path) -> None:
         say = app.words.say
         screen.line(say("{file}: {what}", file=file, what=say(KINDS[kind])), "title")
         screen.pairs([(say(label), text) for label, text in pairs])
-        if kind not in ("passport", "trust file"):
+        if kind not in HER_OWN:
             screen.line()
             screen.line(say(NOBODY_YET if kind == "evidence" else UNCHECKED), "doubt")
         if kind in CHECKS:
             screen.commands(say("To check it:"), [CHECKS[kind].format(file=file)])
+        if kind in NEXT:
+            screen.commands(say("Next:"), [NEXT[kind].format(file=file)])
 
     app.result(value, display)

@@ -19,8 +19,17 @@ from .screen import Screen
 if TYPE_CHECKING:
     from ..covenant.acts import Act
     from ..ledger import Acknowledgement, Ledger
+    from ..record.passport import Passport
 
-__all__ = ["by_institution", "by_member", "recorded", "show_message", "signed_by_institution", "signed_by_member"]
+__all__ = [
+    "by_institution",
+    "by_member",
+    "membership",
+    "recorded",
+    "show_message",
+    "signed_by_institution",
+    "signed_by_member",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 _MEMBERSHIPS = 16
@@ -30,7 +39,7 @@ _MEMBERSHIPS = 16
 def _given(command: F) -> F:
     message = click.option("--message", is_flag=True, help="Print what has to be signed, and record nothing.")
     signature = click.option(
-        "--signature", type=SIGNATURE, help="The signature, made elsewhere, 128 hexadecimal digits."
+        "--signature", type=SIGNATURE, help="The signature, made elsewhere: 128 hexadecimal digits, or @FILE."
     )
     return signature(message(command))
 
@@ -59,11 +68,17 @@ def signed_by_member(
     if passport is None:
         assert signature is not None
         return signature
-    hers, current = read_passport(passport), ledger.member_keys.current(plan, slot)
+    hers = read_passport(passport)
+    seed = member_seed(hers.seed, ledger.origin, plan, membership(ledger, plan, slot, hers))
+    return ed25519.sign(seed, ledger.cases.message(plan, act))
+
+
+def membership(ledger: Ledger, plan: str, slot: int, hers: Passport) -> int:
+    """Which of the passport's memberships has its key in this slot now. Raises UsageError where none has."""
+    current = ledger.member_keys.current(plan, slot)
     for index in range(_MEMBERSHIPS):
         if hers.public_key(ledger.origin, plan, index) == current:
-            seed = member_seed(hers.seed, ledger.origin, plan, index)
-            return ed25519.sign(seed, ledger.cases.message(plan, act))
+            return index
     raise UsageError("the passport is not the one whose key is in this slot", value=slot)
 
 
@@ -79,14 +94,17 @@ def signed_by_institution(message: bytes, key: Path | None, signature: bytes | N
     return read_key_file(key).sign_message(message)
 
 
-def show_message(app: App, message: bytes) -> None:
-    """What has to be signed, for a key that is elsewhere."""
+def show_message(app: App, message: bytes, seq: int | None = None) -> None:
+    """What has to be signed, for a key that is elsewhere; with the running number that goes with the signature."""
 
     def show(screen: Screen) -> None:
         screen.line(app.words.say("To be signed with Ed25519, in hexadecimal:"))
         screen.raw(message.hex())
+        if seq is not None:
+            screen.line(app.words.say("Give the signature back with --seq {number}.", number=str(seq)))
 
-    app.result({"message": message.hex()}, show)
+    value: dict[str, object] = {"message": message.hex()}
+    app.result(value if seq is None else value | {"seq": seq}, show)
 
 
 def recorded(

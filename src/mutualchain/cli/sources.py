@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import PassphraseError, UsageError
+from .command import words_here
 from .ledgers import read_trust, trust_path
 
 if TYPE_CHECKING:
@@ -112,9 +113,9 @@ def passphrase_of(path: Path, variable: str) -> str:
     """A key file's passphrase, from the environment or asked for on a terminal. Raises PassphraseError."""
     passphrase = os.environ.get(variable)
     if passphrase is None and sys.stdin.isatty():
-        passphrase = click.prompt(f"Passphrase of {path}", hide_input=True, err=True)
+        passphrase = click.prompt(words_here().say("Passphrase of {file}", file=str(path)), hide_input=True, err=True)
     if passphrase is None:
-        raise PassphraseError("a passphrase is needed, and nobody can be asked", hint=f"Set {variable}.")
+        raise PassphraseError("a passphrase is needed, and nobody can be asked", hint=f"Set the variable {variable}.")
     return passphrase
 
 

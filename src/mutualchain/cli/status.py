@@ -6,17 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from .app import App, pass_app
-from .language import ENGLISH
-from .options import json_option, ledger_argument, tz_option
+from .command import command
+from .options import json_option, lang_option, ledger_argument, tz_option
 from .screen import Screen
 
 if TYPE_CHECKING:
     from ..archive.reading import Archive
     from ..tlog.checkpoint import Checkpoint
     from ..tlog.trust import TrustedCheckpoint
+    from .language import Words
     from .overview import CaseOverview, ChainOverview, PlanOverview
 
 __all__ = ["show_cases", "show_one", "status"]
@@ -25,13 +24,14 @@ _CASES = 8
 _ROUNDS = 8
 
 
-@click.command(
+@command(
     epilog="""\b
 Example:
   mutualchain status ledger"""
 )
 @ledger_argument
 @tz_option
+@lang_option
 @json_option
 @pass_app
 def status(app: App, ledger: Path) -> None:
@@ -96,14 +96,16 @@ def _show(
     from .dates import moment
     from .head import head_line
 
+    words = app.words
+    last = moment(chain.time_ms, app.zone, words)
     screen.line(chain.origin, "title")
     screen.pairs(
         [
-            ("chain", chain.chain.hex()),
-            ("blocks", f"{chain.size:,}, the last one of {moment(chain.time_ms, app.zone, ENGLISH)}"),
-            ("checkpoint", f"signed over {chain.signed_size:,} blocks"),
-            ("root", chain.root.hex()),
-            ("in words", head_line(_head(chain), app.words)),
+            (words.say("chain"), chain.chain.hex()),
+            (words.say("blocks"), words.say("{size}, the last one of {when}", size=chain.size, when=last)),
+            (words.say("checkpoint"), words.say("signed over {size} blocks", size=chain.signed_size)),
+            (words.say("root"), chain.root.hex()),
+            (words.say("head words"), head_line(_head(chain), words)),
             *_cosigned_pairs(app, cosigned),
         ]
     )
@@ -111,9 +113,11 @@ def _show(
         screen.line()
         show_one(screen, item, app)
     if plans:
-        screen.commands("Next:", [f"mutualchain audit {ledger}"])
+        screen.commands(words.say("Next:"), [f"mutualchain audit {ledger}"])
     else:
-        screen.commands("No plan yet. Next:", [f"mutualchain plan create {ledger} PLAN --title TITLE"])
+        screen.line()
+        screen.line(words.say("No plan yet."))
+        screen.commands(words.say("Next:"), [f"mutualchain plan create {ledger} PLAN --title TITLE"])
 
 
 def _cosigned_pairs(app: App, cosigned: TrustedCheckpoint | None) -> list[tuple[str, str]]:
@@ -121,79 +125,108 @@ def _cosigned_pairs(app: App, cosigned: TrustedCheckpoint | None) -> list[tuple[
 
     if cosigned is None:
         return []
-    pairs = [("cosigned", f"{cosigned.size:,} blocks, by the witnesses' quorum")]
+    say = app.words.say
+    pairs = [(say("cosigned"), say("{size} blocks, by the witnesses' quorum", size=cosigned.size))]
     for item in cosigned.cosignatures:
-        pairs.append(("", f"{item.witness.name}, {moment(item.timestamp * 1000, app.zone, ENGLISH)}"))
+        pairs.append(("", f"{item.witness.name}, {moment(item.timestamp * 1000, app.zone, app.words)}"))
     return pairs
 
 
 def show_one(screen: Screen, item: PlanOverview, app: App) -> None:
     """One plan's figures, for people."""
-    from ..money import format_amount
+    from .amounts import amounts, figure
     from .dates import day
 
-    decimals, currency = item.covenant.decimals, item.covenant.currency
-
-    def amount(minor: int) -> str:
-        return f"{format_amount(minor, decimals)} {currency}"
-
-    screen.line(f"Plan {item.plan}: {item.covenant.title}", "title")
-    exits = item.rows["exit/1"]
-    gone = f", {exits:,} of them {'has' if exits == 1 else 'have'} left" if exits else ""
-    sums = item.sums
+    words = app.words
+    say, decimals = words.say, item.covenant.decimals
+    amount = amounts(decimals, item.covenant.currency, words)
+    screen.line(say("Plan {plan}: {title}", plan=item.plan, title=item.covenant.title), "title")
+    exits, sums = item.rows["exit/1"], item.sums
+    gone = words.count(", {count} of them has left", ", {count} of them have left", exits) if exits else ""
+    joining, later = amount(sums["enrolment/1"]), amount(sums["credit/1"])
+    deducted = amount(sums["charge/1"])
     screen.pairs(
         [
-            ("members", f"{item.slots:,}{gone}"),
-            ("money in", f"{amount(sums['enrolment/1'])} on joining, {amount(sums['credit/1'])} later"),
-            ("money out", f"{amount(sums['withdrawal/1'])} withdrawn"),
-            ("deducted", f"{amount(sums['charge/1'])} in {item.rounds:,} round{'s' if item.rounds != 1 else ''}"),
-            ("balances", amount(item.balances)),
-            ("paid out", amount(item.payouts)),
+            (say("members"), f"{item.slots:,}{gone}"),
+            (say("money in"), say("{joining} on joining, {later} later", joining=joining, later=later)),
+            (say("money out"), say("{amount} withdrawn", amount=amount(sums["withdrawal/1"]))),
+            (
+                say("deducted"),
+                words.count("{amount} in {count} round", "{amount} in {count} rounds", item.rounds, amount=deducted),
+            ),
+            (say("balances"), amount(item.balances)),
+            (say("paid out"), amount(item.payouts)),
         ]
     )
     if item.opened is not None:
         terms = item.opened
-        screen.item(
-            "note", f"Round {terms.number + 1:,} is open: {amount(terms.share)} each from {terms.headcount:,} members."
+        opened = say(
+            "Round {number} is open: {share} each from {headcount} members.",
+            number=terms.number + 1,
+            share=amount(terms.share),
+            headcount=terms.headcount,
         )
+        screen.item("note", opened)
     if item.settled:
         screen.line()
         rows = [
             [
                 f"{entry.number + 1:,}",
-                day(entry.time_ms, app.zone, ENGLISH),
-                format_amount(entry.aid, decimals),
+                day(entry.time_ms, app.zone, words),
+                figure(entry.aid, decimals, words),
                 f"{entry.headcount:,}",
-                format_amount(entry.share, decimals),
-                format_amount(entry.surplus_out, decimals),
+                figure(entry.share, decimals, words),
+                figure(entry.surplus_out, decimals, words),
             ]
             for entry in item.settled[-_ROUNDS:]
         ]
-        screen.table(["round", "settled", f"aid, {currency}", "shared by", "share", "surplus left"], rows, left=2)
-        if len(item.settled) > _ROUNDS:
-            screen.line(
-                f"The last {_ROUNDS} of {len(item.settled):,}; `mutualchain round list` shows all.", "dim", indent=2
-            )
+        header = [say(name) for name in ("round", "settled", "aid", "shared by", "each", "surplus left")]
+        screen.table(header, rows, left=2)
+        _rest(screen, words, _ROUNDS, len(item.settled), "mutualchain round list")
     if item.cases:
         screen.line()
-        show_cases(screen, item, list(item.cases[-_CASES:]))
-        if len(item.cases) > _CASES:
-            screen.line(
-                f"The last {_CASES} of {len(item.cases):,}; `mutualchain case list` shows all.", "dim", indent=2
-            )
+        show_cases(screen, item, list(item.cases[-_CASES:]), words)
+        _rest(screen, words, _CASES, len(item.cases), "mutualchain case list")
 
 
-def show_cases(screen: Screen, item: PlanOverview, cases: list[CaseOverview]) -> None:
-    """Cases, for people: the name in full below the table, because it is what `round open` asks for."""
-    from ..money import format_amount
-
-    decimals = item.covenant.decimals
-    for case in cases:
-        where = "" if case.round is None else f" in round {case.round + 1:,}"
-        paid = f", {format_amount(case.paid, decimals)} paid" if case.paid else ""
-        screen.raw(f"case  {case.digest.hex()}", indent=2)
-        screen.line(
-            f"slot {case.slot:,}, aid {format_amount(case.aid, decimals)} {item.covenant.currency}: "
-            f"{case.state if case.state != 'paid' else 'shared'}{where}{paid}",
-            indent=8,
+def _rest(screen: Screen, words: Words, shown: int, count: int, command: str) -> None:
+    """That there are more than are shown."""
+    if count > shown:
+        text = words.say(
+            "The last {shown} of {count}; `{command}` shows all.", shown=shown, count=count, command=command
         )
+        screen.line(text, "dim", indent=2)
+
+
+STATES = {
+    "requested": "requested",
+    "disclosed": "disclosed",
+    "approved": "approved",
+    "refused": "refused",
+    "withdrawn": "taken back",
+    "void": "void",
+    "announced": "announced",
+    "shared": "shared",
+    "paid": "shared",
+}
+"""Where a case stands, in a word; what was paid of it is said beside it."""
+
+
+def show_cases(screen: Screen, item: PlanOverview, cases: list[CaseOverview], words: Words) -> None:
+    """Cases, for people: each with its whole name, because that is what `round open` asks for."""
+    from .amounts import amounts
+
+    amount = amounts(item.covenant.decimals, item.covenant.currency, words)
+    for case in cases:
+        screen.raw(f"{words.say('case')}  {case.digest.hex()}", indent=2)
+        text = words.say(
+            "slot {slot}, aid {aid}: {state}",
+            slot=case.slot,
+            aid=amount(case.aid),
+            state=words.say(STATES.get(case.state, case.state)),
+        )
+        if case.round is not None:
+            text += words.say(" in round {number}", number=case.round + 1)
+        if case.paid:
+            text += words.say(", {amount} paid", amount=amount(case.paid))
+        screen.line(text, indent=8)

@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
@@ -37,7 +38,8 @@ Parse = Callable[[str], "int | bytes"]
 
 @dataclass(slots=True)
 class Table:
-    """Columns by name: uint8 of shape (n, 32) for hashes and keys and (n, 64) for signatures, uint64 for numbers.
+    """Columns by name: uint8 of shape (n, 32) for hashes and keys and (n, 64) for signatures, uint64 for numbers,
+    int64 for dates, in days since 1970-01-01.
 
     ``lines`` is the file's line of each row.
     """
@@ -67,11 +69,22 @@ def _number(text: str) -> int:
     return int(text)
 
 
+def _date(text: str) -> int:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.isoformat() != text:
+        raise ValueError("no date as YYYY-MM-DD")
+    return (found - date(1970, 1, 1)).days
+
+
 def _parsers(wanted: dict[str, str], decimals: int) -> dict[str, Parse]:
     kinds: dict[str, Parse] = {
         "hash": _hash,
         "signature": _signature,
         "number": _number,
+        "date": _date,
         "amount": lambda text: parse_amount(text, decimals),
     }
     return {name: kinds[kind] for name, kind in wanted.items()}
@@ -84,8 +97,8 @@ def read_table(
     decimals: int,
     progress: Callable[[int, int], None],
 ) -> Table:
-    """The rows of a CSV file. ``columns`` and ``optional`` map each name to "hash", "signature", "number" or
-    "amount".
+    """The rows of a CSV file. ``columns`` and ``optional`` map each name to "hash", "signature", "number",
+    "date" or "amount".
 
     Raises FileMissing; InputFileError that names the first wrong lines and how many there are.
     """
@@ -121,7 +134,7 @@ def _read(
     _check_header(path, header, wanted, optional)
     parsers = _parsers({name: kind for name, kind in (wanted | optional).items() if name in header}, decimals)
     kinds = wanted | optional
-    parts: dict[str, Any] = {name: bytearray() if kinds[name] in _WIDTHS else array("Q") for name in parsers}
+    parts: dict[str, Any] = {name: _empty(kinds[name]) for name in parsers}
     lines, count = array("Q"), 0
     wrong: list[str] = []
     try:
@@ -189,10 +202,14 @@ def _row(header: list[str], row: list[str], parsers: dict[str, Parse]) -> list[t
     return values
 
 
+def _empty(kind: str) -> bytearray | array[int]:
+    return bytearray() if kind in _WIDTHS else array("q" if kind == "date" else "Q")
+
+
 def _column(part: Any, width: int) -> NDArray[Any]:
     if isinstance(part, bytearray):
         return np.frombuffer(bytes(part), np.uint8).reshape(-1, width)
-    return np.array(part, np.uint64)
+    return np.array(part, np.int64 if part.typecode == "q" else np.uint64)
 
 
 @contextmanager

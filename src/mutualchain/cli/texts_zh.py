@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from .ending import GIVE, NEXT, NOT_SEEN
+from .texts_zh_audit import TEXTS as AUDIT
+from .texts_zh_bulk import TEXTS as BULK
 from .texts_zh_cases import TEXTS as CASES
+from .texts_zh_demo import TEXTS as DEMO
 from .texts_zh_disclosure import TEXTS as DISCLOSURE
 from .texts_zh_evidence import TEXTS as EVIDENCE
+from .texts_zh_operator import TEXTS as OPERATOR
 from .texts_zh_plan import TEXTS as PLAN
 from .texts_zh_record import TEXTS as RECORD
+from .texts_zh_signing import TEXTS as SIGNING
+from .texts_zh_told import TEXTS as TOLD
+from .texts_zh_vault import TEXTS as VAULT
 
 __all__ = ["TEXTS"]
 
 TEXTS: dict[str, str] = {
     # --- facts ----------------------------------------------------------------------------------
     "You joined {title} on {day} in block {height}, with {deposit}.": (
-        "您于 {day} 在第 {height} 号区块加入“{title}”，预存 {deposit}。"
+        "您于 {day}在第 {height} 号区块加入“{title}”，预存 {deposit}。"
     ),
     "In {count} round you shared {amount}": "在 {count} 期中您共分摊 {amount}",
     "In {count} rounds you shared {amount}": "在 {count} 期中您共分摊 {amount}",
@@ -61,8 +69,8 @@ TEXTS: dict[str, str] = {
     "This file does not match the signed chain. Do not rely on anything in it.": (
         "此文件与已签名的链不符。不要相信其中的任何内容。"
     ),
-    "This file matches the signed chain, and the chain itself breaks a rule.": (
-        "此文件与已签名的链相符，但链本身违反了规则。"
+    "This file is genuine, and shows that the book itself breaks a rule: its operator signed it so.": (
+        "此文件是真的，它表明账本本身违反了规则：运营方就是这样签名的。"
     ),
     "Nothing could be concluded: the record is neither confirmed nor refuted.": (
         "无法得出结论：记录既未被证实，也未被否定。"
@@ -75,6 +83,8 @@ TEXTS: dict[str, str] = {
     "where": "位置",
     "expected": "应为",
     "found": "实为",
+    "rule": "规则",
+    "more": "详细说明",
     "What it means": "这意味着什么",
     "What to do": "该怎么办",
     # --- checks ---------------------------------------------------------------------------------
@@ -155,9 +165,20 @@ TEXTS: dict[str, str] = {
     "book": "账本",
     "public key": "公钥",
     "address": "区块链地址",
-    "The public key is no secret: it stands in your row of the plan, and says nothing about you.": (
-        "公钥不是秘密：它就在计划中您的那一行里，不透露您的任何信息。"
+    "VERIFIED: {sentence}": "核验通过：{sentence}",
+    NEXT["well"]: "目前您不需要做任何事。下一期之后，请在这台设备上核验下一份记录。",
+    NEXT["doubt"]: "请阅读上面标出的事项：是否属实，只有您知道。",
+    NEXT["older"]: "您看到过比这更新的账本：请索取新的文件。",
+    NEXT["uncovered"]: "您目前没有保障：请向平台询问是否需要做什么，例如充值。",
+    NEXT["owing"]: "您有以前各期的欠款：请补足，以免失去保障。",
+    NEXT["unkept"]: "请保存这个文件：下次核验时用 --seen 指明它。",
+    NEXT["later"]: "您不需要做任何事。您看到过更新的账本：此后的情况要看新的文件。",
+    NEXT["case"]: "您不需要做任何事。",
+    NOT_SEEN: (
+        "助记词不包含您看到过哪些账本。如果您保存着以前的记录，请在下次核验时用 --seen 指明它："
+        "由此可知其中没有任何改动。"
     ),
+    GIVE: "加入时请把公钥交给平台。公钥不是秘密，不透露您的任何信息。",
     # --- trust ----------------------------------------------------------------------------------
     "The trust file is in {file}.": "信任文件已保存在 {file}。",
     "Its signature counts {window}.": "其签名的有效时间：{window}。",
@@ -218,12 +239,22 @@ TEXTS: dict[str, str] = {
     "The largest age is held against the operator's own word, because no witness is asked for.": (
         "由于不要求见证方，最长时限只能依据运营方自己填写的时间。"
     ),
+    **BULK,
+    **AUDIT,
     **CASES,
+    **DEMO,
     **DISCLOSURE,
     **EVIDENCE,
+    **OPERATOR,
     **PLAN,
     **RECORD,
+    **SIGNING,
+    **TOLD,
+    **VAULT,
     # --- joining --------------------------------------------------------------------------------
+    "In short:": "要点：",
+    "waiting period": "等待期",
+    "up to {count} days": "最长 {count} 天",
     "Do you agree to this covenant?": "您同意这份互助公约吗？",
     "Your request to join {title} is in {file}.": "您加入“{title}”的申请已写入 {file}。",
     "Send it to the platform: only the platform can read it.": "请把它发给平台：只有平台能读。",
@@ -232,4 +263,4 @@ TEXTS: dict[str, str] = {
         "您的个人密钥由他人保管，该人可以以您的名义签字。"
     ),
 }
-"""A test holds it complete against the sentences of ``checking``, ``record.facts`` and ``explain``."""
+"""A test holds it complete against what the commands say."""

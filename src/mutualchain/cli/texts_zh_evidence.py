@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .ending import EVIDENCE
+
 __all__ = ["TEXTS"]
 
 TEXTS: dict[str, str] = {
@@ -29,6 +31,11 @@ TEXTS: dict[str, str] = {
     "{who} signed two books that contradict each other: one of {smaller} blocks, "
     "and one of {larger} that begins otherwise.": (
         "{who}签署了两本互相矛盾的账：一本有 {smaller} 个区块，另一本有 {larger} 个区块，但开头部分不同。"
+    ),
+    "{who} signed two books that contradict each other: one of {smaller} blocks and one of {larger}, "
+    "which begin differently up to block {height}.": (
+        "{who}签署了两本互相矛盾的账：一本有 {smaller} 个区块，另一本有 {larger} 个区块，"
+        "到第 {height} 号区块为止的开头部分不同。"
     ),
     "{who} signed two books that contradict each other: one of {smaller} blocks and one of {larger}, "
     "with different blocks at height {height}.": (
@@ -110,5 +117,5 @@ TEXTS: dict[str, str] = {
     "ledger has as many, or ask why it has not.": (
         "较大的账本（{size} 个区块）尚未公开，或已不再公开：请等公开账本达到同样的区块数，或询问为何没有。"
     ),
-    "The evidence is in {file}. Give it to everybody whom it concerns.": "证据已保存在 {file}。请交给所有相关的人。",
+    EVIDENCE: "证据已保存在 {file}。请交给审计人员、见证方和其他会员：任何人都可以核验。",
 }

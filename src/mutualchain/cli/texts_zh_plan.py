@@ -39,7 +39,7 @@ TEXTS: dict[str, str] = {
     "none": "无",
     # --- 修订与关停 -----------------------------------------------------------------------------
     "Version {number} of the covenant stands in block {height}; it is in force from {day} on.": (
-        "公约第 {number} 版记录在第 {height} 号区块，自 {day} 起生效。"
+        "公约第 {number} 版记录在第 {height} 号区块，自 {day}起生效。"
     ),
     "The proposal stands in block {height}. Votes count until {when}.": (
         "提案记录在第 {height} 号区块。投票截止于 {when}。"
@@ -86,7 +86,7 @@ TEXTS: dict[str, str] = {
     "{amount} advanced for case {case} to be repaid": "应归还案件 {case} 的垫付款 {amount}",
     "{amount} of aid to be paid for case {case}": "应发放案件 {case} 的互助金 {amount}",
     "the shares of round {number} given back, because the plan ends": "因计划关停，第 {number} 期的分摊已退还",
-    "{amount} outstanding before the plan can end: {detail}": "计划结束前尚有 {amount} 未了结：{detail}",
+    "{amount} outstanding before the plan can end: {detail}": "计划结束前未了结的金额为 {amount}：{detail}",
     "the closing statement recorded: the plan has ended": "清算公示已记录，计划结束",
     "These wait for somebody:": "等待处理：",
     # --- 模拟 -----------------------------------------------------------------------------------
@@ -96,6 +96,18 @@ TEXTS: dict[str, str] = {
     "lapsed at the snapshot": "零时快照时失效人数",
     "year": "年份",
     "members": "会员数",
+    "Shares of this plan are collected from accounts: nobody has to pay in.": "本计划从账户扣款，无需任何人充值。",
+    "The covenant reminds nobody (arrears.remind_below is 0); --below names another sum.": (
+        "公约不提醒任何人（arrears.remind_below 为 0）；可用 --below 指定金额。"
+    ),
+    "{count} member has less than {amount}.": "{count} 位会员的余额低于 {amount}。",
+    "{count} members have less than {amount}.": "{count} 位会员的余额低于 {amount}。",
+    "The list is in {file}.": "名单已写入 {file}。",
+    "balance": "余额",
+    "missing": "尚缺",
+    "More from slot {slot} on: --first {slot}, or name a file.": (
+        "其余从会员号 {slot} 起：用 --first {slot}，或指定一个文件。"
+    ),
     "share in the year": "全年分摊",
     "largest": "单期最高",
     "lapsed": "失效",
@@ -105,5 +117,5 @@ TEXTS: dict[str, str] = {
     "Drawn in {file}.": "图已画入 {file}。",
     "This is a simulation under assumptions, and no promise.": "这是在假设之下的模拟，不是承诺。",
     "Nothing is due.": "目前没有到期事项。",
-    "Next: {when}": "下一事项：{when}",
+    "Next: {when}": "下一项到期时间：{when}",
 }

@@ -8,13 +8,13 @@ TEXTS: dict[str, str] = {
     # --- facts ----------------------------------------------------------------------------------
     "You got back {amount} of what you had shared.": "您分摊的金额中已退回 {amount}。",
     "You owe {amount} for earlier rounds.": "您尚欠以前各期 {amount}。",
-    "The plan ended on {day}.": "该计划已于 {day} 关停。",
-    "The end of the plan was announced on {day}.": "该计划已于 {day} 公告关停。",
+    "The plan ended on {day}.": "该计划已于 {day}关停。",
+    "The end of the plan was announced on {day}.": "该计划已于 {day}公告关停。",
     "You are covered, as far as the covenant's other rules allow.": "在符合互助公约其他规则的前提下，您处于保障中。",
     "You are not covered now.": "您目前没有保障。",
-    # --- the head in words ----------------------------------------------------------------------
-    "The book's head in words. Whoever sees the same words, in a notice or with a witness, sees the same book:": (
-        "账本的头部助记词。别人在通知里或从见证方看到相同的词，看到的就是同一本账："
+    # --- the head words -------------------------------------------------------------------------
+    "The head words of this book. Whoever sees the same words, in a notice or with a witness, sees the same book:": (
+        "账本的校验字。别人在通知里或从见证方看到相同的字，看到的就是同一本账："
     ),
     # --- checks ---------------------------------------------------------------------------------
     "The key that speaks for that slot, or once did, is yours.": "该会员号现在或曾经使用的密钥是您的。",
@@ -37,8 +37,10 @@ TEXTS: dict[str, str] = {
     "That a collection from your account failed, where a round says so, is the operator's word.": (
         "某期写明从您的账户扣款失败的，以运营方所述为准。"
     ),
-    "What other members got back for illness in the waiting period lowers what is carried over; "
-    "an audit shows by how much.": "其他会员因等待期内患病而退回的金额会减少结转；具体多少由审计给出。",
+    "What members ill in the waiting period got back stands in each round's terms; "
+    "whose it was, and that the sum is right, an audit shows.": (
+        "等待期内患病的会员退回的金额写在每一期的条件中；退给了谁、数额是否正确，由审计核实。"
+    ),
     "It was compared with no earlier book, because it is the first one of yours that was checked here. "
     "It is kept: the next one must continue it.": (
         "没有与以前的账本比较，因为这是在这里核验的您的第一本账。已为您存照：下一本必须是它的延续。"
@@ -85,6 +87,7 @@ TEXTS: dict[str, str] = {
     ),
     # --- not verified ---------------------------------------------------------------------------
     "SPLIT VIEW": "账本分叉",
+    "RULE BROKEN": "账本违规",
     "This record is genuine, and it is not yours: it says nothing about you.": (
         "这份记录是真的，但不是您的：它没有说明您的任何情况。"
     ),
@@ -97,7 +100,7 @@ TEXTS: dict[str, str] = {
         "请用 --evidence 指定一个可以写入的文件，再核验一次。"
     ),
     # --- compare --------------------------------------------------------------------------------
-    "{name} in words: {line}": "{name} 的助记词：{line}",
+    "head words of {name}": "{name} 的校验字",
     # --- qr -------------------------------------------------------------------------------------
     "{file} is written.": "已写入 {file}。",
     "The code is {count} columns wide, more than this terminal.": "二维码宽 {count} 列，超过了这个终端的宽度。",
@@ -114,7 +117,7 @@ TEXTS: dict[str, str] = {
     "a pin": "存照",
     "an invitation": "加入邀请",
     "a request to join": "加入申请",
-    "an opened claim": "公开的一项声明",
+    "an opened field": "公开的一项内容",
     "Nothing of this was checked.": "以上内容均未核验。",
     "Nothing of this was checked: it convicts nobody yet.": "以上内容均未核验：它还不能证明任何人有过错。",
     "To check it:": "核验方法：",
@@ -127,6 +130,7 @@ TEXTS: dict[str, str] = {
     "{count} rows of {schema} number {number}, plan {plan}": "计划 {plan} 的 {schema} 第 {number} 张表中的 {count} 行",
     "two checkpoints contradict each other: of one size": "两个检查点相互矛盾：长度相同",
     "two checkpoints contradict each other: the larger one begins otherwise": "两个检查点相互矛盾：较长的一个开头不同",
+    "two checkpoints contradict each other: the two begin differently": "两个检查点相互矛盾：两者的开头不同",
     "two checkpoints contradict each other: a block differs": "两个检查点相互矛盾：有一个区块不同",
     "blocks break a rule: {heights}": "区块违反规则：{heights}",
     "a record's chain breaks a rule": "记录所在的链违反规则",
@@ -137,7 +141,11 @@ TEXTS: dict[str, str] = {
     "{count} bytes that only the operator can open": "{count} 字节，只有运营方能打开",
     "blocks": "区块数",
     "root": "根哈希",
-    "in words": "助记词",
+    "head words": "校验字",
+    "a covenant": "互助公约",
+    "the facts of a case": "案件的事实",
+    "the sealed facts of a case": "封存的案件事实",
+    "what is shown of a case": "案件的公示内容",
     "signed by": "签名方",
     "as of": "截至",
     "slot": "会员号",
@@ -163,6 +171,6 @@ TEXTS: dict[str, str] = {
     "other book": "另一账本",
     "other blocks": "另一区块数",
     "other root": "另一根哈希",
-    "other in words": "另一助记词",
+    "other head words": "另一校验字",
     "other signed by": "另一签名方",
 }

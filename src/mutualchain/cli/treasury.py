@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from .app import App, pass_app
+from .command import group
 from .options import (
     NAME,
     json_option,
@@ -24,7 +25,7 @@ from .signing import by_institution, recorded, show_message, signed_by_instituti
 __all__ = ["treasury"]
 
 
-@click.group()
+@group()
 def treasury() -> None:
     """What a custodian (存管银行) holds for a plan, on its own signature, compared with the ledger."""
 
@@ -79,7 +80,12 @@ def state(
         recorded(app, done, receipt, says, commands=[f"mutualchain treasury show {ledger} {plan}"])
 
 
-@treasury.command("show")
+@treasury.command(
+    "show",
+    epilog="""\b
+Example:
+  mutualchain treasury show ledger critical-illness""",
+)
 @ledger_argument
 @plan_argument
 @tz_option
@@ -104,7 +110,7 @@ def show_statements(app: App, ledger: Path, plan: str) -> None:
         if not found:
             screen.line(words.say("No custodian has said anything yet."), indent=2)
             return
-        names = ("as of", "custodian", "says it holds", "expected", "difference")
+        names = ("as of", "custodian", "says it holds", "the ledger expects", "difference")
         rows = [
             [
                 day(item.as_of_ms, app.zone, words),

@@ -9,6 +9,7 @@ import click
 
 from ..errors import QuorumsDisjoint
 from .app import App, pass_app
+from .command import group
 from .language import ENGLISH, Words
 from .options import FILE, json_option, lang_option
 from .screen import Screen
@@ -22,7 +23,7 @@ __all__ = ["trust"]
 _SOON = 30 * 86_400
 
 
-@click.group()
+@group()
 def trust() -> None:
     """The file that says whom somebody trusts: a log's keys, witnesses, and how many must have seen a book.
 
@@ -109,6 +110,7 @@ def _show_made(screen: Screen, words: Words, file: Path, made: TrustFile, now: i
     screen.line(words.say("The trust file is in {file}.", file=file), "good")
     for sentence in _doubts(made, now, 1):
         screen.item("note", _said(words, sentence))
+    screen.commands(words.say("Next:"), [f"mutualchain trust check {file}"])
 
 
 @trust.command(

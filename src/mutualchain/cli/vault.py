@@ -2,100 +2,81 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import ClaimError, UsageError, VaultDamaged, VaultMissing
+from ..errors import PlanUnknown
 from .app import App, pass_app
-from .options import FILE, SLOT, json_option, ledger_argument, plan_argument
+from .command import group
+from .options import (
+    FILE,
+    HASH,
+    SLOT,
+    json_option,
+    keys_option,
+    lang_option,
+    ledger_argument,
+    plan_argument,
+    receipt_option,
+    reference_option,
+    tz_option,
+)
 from .screen import Screen
+from .vault_open import open_
+from .vaults import VaultPlace, make_vault, needed_vault, vault_option, vault_path
 
 if TYPE_CHECKING:
-    from ..record.claims import Claim, Membership
-    from ..vault import Vault
+    from ..archive.reading import Archive
+    from ..vault import Erasure, Vault
 
-__all__ = ["opened_vault", "vault", "verify_claim"]
+__all__ = ["vault"]
 
-_FIRST_LINE = "mutualchain vault master key v1"
-_MOST = 200
-
-
-def new_master() -> bytes:
-    """32 random bytes from the operating system."""
-    return os.urandom(32)
-
-
-def opened_vault(folder: Path, master: Path | None) -> Vault:
-    """A vault with the master key of ``master``, or of ``folder``/master.key.
-
-    Raises FileMissing, VaultMissing, VaultBusy, VaultDamaged.
-    """
-    from ..vault import Vault
-    from .files import read_file
-
-    path = folder / "master.key" if master is None else master
-    if master is None and not folder.is_dir():
-        raise VaultMissing("there is no vault in this folder", place=str(folder))
-    lines = read_file(path, "a vault's master key", _MOST).decode("utf-8", "replace").split("\n")
-    try:
-        if len(lines) != 3 or lines[0] != _FIRST_LINE or lines[2]:
-            raise ValueError
-        key = bytes.fromhex(lines[1])
-    except ValueError:
-        raise VaultDamaged("this is no vault's master key, or it is damaged", place=str(path)) from None
-    return Vault.open(folder, key)
+REASONS = {
+    "wish": "at her wish",
+    "law": "by law or order",
+    "purpose": "no longer needed for what it was given for",
+    "error": "kept by mistake",
+}
 
 
-def _vault_argument(command: Any) -> Any:
-    return click.argument("folder", type=FILE, metavar="VAULT")(command)
-
-
-def _master_option(command: Any) -> Any:
-    return click.option(
-        "--master",
-        type=FILE,
-        envvar="MUTUALCHAIN_VAULT_MASTER",
-        metavar="FILE",
-        help="The master key. [default: VAULT/master.key]",
-    )(command)
-
-
-@click.group()
+@group(order="new list open erase backup")
 def vault() -> None:
-    """What members say of themselves, kept apart from the ledger: opened field by field, and erased."""
+    """Members' personal data, kept apart from the ledger: opened field by field, and erased.
+
+    The vault holds what members say of themselves, and the keys of the facts of their cases, which lie sealed in the
+    ledger. `init` makes it beside the ledger, as LEDGER-vault.
+    """
 
 
 @vault.command(
     epilog="""\b
 Examples:
-  mutualchain vault new vault
-  mutualchain vault new vault --master /media/key/master.key"""
+  mutualchain vault new ledger
+  mutualchain vault new ledger --vault /srv/vault --master /media/key/master.key"""
 )
-@_vault_argument
-@_master_option
+@ledger_argument
+@vault_option
+@lang_option
 @json_option
 @pass_app
-def new(app: App, folder: Path, master: Path | None) -> None:
-    """Make a vault in the new folder VAULT, and its master key in a new file.
+def new(app: App, ledger: Path) -> None:
+    """Make a vault for LEDGER, and its master key in a new file.
 
     The master key is better kept on another device: neither a stolen vault nor a stolen key opens anything alone.
     """
-    from ..vault import Vault
-    from .files import refuse_existing, write_file
-
-    path = folder / "master.key" if master is None else master
-    refuse_existing(path, "A key is never overwritten. Choose another name.")
-    key = new_master()
-    Vault.create(folder, key).close()
-    write_file(path, f"{_FIRST_LINE}\n{key.hex()}\n".encode(), mode=0o600)
+    folder, master = app.vault or VaultPlace()
+    folder = vault_path(ledger) if folder is None else folder
+    path = make_vault(folder, master)
 
     def show(screen: Screen) -> None:
-        screen.line(f"The vault is in {folder}, its master key in {path}.", "good")
-        screen.item("note", "Backups (vault backup) hold no keys: mirror VAULT/keys, but keep no old copies of it.")
-        screen.commands("Next:", [f"mutualchain enrol LEDGER PLAN --join-request FILE --vault {folder} ..."])
+        say = app.words.say
+        text = "The vault is in {folder}, its master key in {file}."
+        screen.line(say(text, folder=str(folder), file=str(path)), "good")
+        screen.item("note", say("Copies of the ledger hold no keys of it: mirror {keys}.", keys=str(folder / "keys")))
+        screen.item("note", say("Keep no old copies of those keys: what was erased could be opened with them."))
+        screen.commands(say("Next:"), [f"mutualchain enrol {ledger} PLAN --join-request FILE ..."])
 
     app.result({"vault": str(folder), "master": str(path)}, show)
 
@@ -103,181 +84,166 @@ def new(app: App, folder: Path, master: Path | None) -> None:
 @vault.command(
     "list",
     epilog="""\b
-Example:
-  mutualchain vault list vault critical-illness --slot 17""",
+Examples:
+  mutualchain vault list ledger critical-illness
+  mutualchain vault list ledger critical-illness --slot 17""",
 )
-@_vault_argument
+@ledger_argument
 @plan_argument
-@click.option("--slot", type=SLOT, required=True, help="The member's slot.")
-@_master_option
+@click.option("--slot", type=SLOT, help="Her slot: what is kept of her. [default: what was erased, of everybody]")
+@vault_option
+@lang_option
+@tz_option
 @json_option
 @pass_app
-def list_(app: App, folder: Path, plan: str, slot: int, master: Path | None) -> None:
-    """List what the vault has of one member, without showing it."""
-    with opened_vault(folder, master) as opened:
-        names = opened.names(plan, slot)
-        erased = next((item for item in opened.erasures() if (item.plan, item.slot) == (plan, slot)), None)
+def list_(app: App, ledger: Path, plan: str, slot: int | None) -> None:
+    """List what is kept of one member, without showing it; or everything that was erased in PLAN."""
+    from .ledgers import reading
+
+    with needed_vault(app, ledger) as opened, reading(ledger) as archive:
+        erased = [item for item in opened.erasures() if item.plan == plan and slot in (None, item.slot)]
+        items = [] if slot is None else opened.names(plan, slot)
+        if plan not in archive.plans():
+            raise PlanUnknown(f"there is no plan {plan!r}", value=plan)
+        cases = [] if slot is None else list(_sealed(opened, archive, plan, slot))
 
     def show(screen: Screen) -> None:
-        if erased is not None:
-            from .dates import moment
-
-            when = moment(erased.time_ms, app.zone, app.words)
-            screen.line(f"Erased on {when}, because of {erased.reason!r}.", "doubt")
-        elif not names:
-            screen.line("Nothing is kept of this member.")
-        for name in names:
+        say = app.words.say
+        for item in erased:
+            screen.line(_erased_line(app, item), "doubt")
+        for name in items:
             screen.line(name, indent=2)
+        for case in cases:
+            screen.line(say("facts of case {case}", case=case), indent=2)
+        if not (erased or items or cases):
+            text = "Nothing was erased." if slot is None else "Nothing is kept of this member."
+            screen.line(say(text))
 
-    value: dict[str, Any] = {"plan": plan, "slot": slot, "items": names, "erased": None}
-    if erased is not None:
-        value["erased"] = {"time_ms": erased.time_ms, "reason": erased.reason}
+    value = {"plan": plan, "slot": slot, "items": items, "cases": cases, "erased": [_value(item) for item in erased]}
+    app.result(value, show)
+
+
+def _sealed(vault: Vault, archive: Archive, plan: str, slot: int) -> Any:
+    """Her cases whose facts can be opened."""
+    from ..block.entry import Entry
+    from ..covenant.acts import Request
+
+    size = archive.plan_state(plan, archive.size - 1).events_size
+    for _, leaf, data in archive.entries_of(plan, size, (Request.kind,)):
+        if Request.from_entry(Entry.from_bytes(data)).slot == slot:
+            box = archive.facts_box(plan, leaf.entry_hash)
+            if box is not None and vault.open_facts(plan, leaf.entry_hash, box) is not None:
+                yield leaf.entry_hash.hex()
+
+
+def _value(item: Erasure) -> dict[str, Any]:
+    case = item.case.hex() if item.case else None
+    return {"slot": item.slot, "case": case, "time_ms": item.time_ms, "reason": item.reason}
+
+
+def _erased_line(app: App, item: Erasure) -> str:
+    from .dates import moment
+
+    say = app.words.say
+    shown = {
+        "slot": item.slot,
+        "when": moment(item.time_ms, app.zone, app.words),
+        "reason": say(REASONS.get(item.reason, item.reason)),
+    }
+    if item.case:
+        return say("Slot {slot}: facts of case {case} erased on {when}, {reason}.", case=item.case.hex(), **shown)
+    return say("Slot {slot}: everything erased on {when}, {reason}.", **shown)
+
+
+@vault.command(
+    epilog="""\b
+Examples:
+  mutualchain vault erase ledger critical-illness --slot 17 --reason wish --reference letter-17
+  mutualchain vault erase ledger critical-illness --case 07d1... --reason purpose --reference case-17
+
+Nothing brings it back: not this vault, and no backup of it or of the ledger, also none that was made before."""
+)
+@ledger_argument
+@plan_argument
+@click.option("--slot", type=SLOT, help="Her slot: everything that is kept of her.")
+@click.option("--case", "name", type=HASH, help="The facts of this case alone, which has to be decided.")
+@click.option(
+    "--reason",
+    type=click.Choice(list(REASONS)),
+    required=True,
+    help="Why: at her wish, by law or order, no longer needed for its purpose, kept by mistake.",
+)
+@reference_option
+@receipt_option
+@vault_option
+@keys_option
+@lang_option
+@json_option
+@pass_app
+def erase(
+    app: App,
+    ledger: Path,
+    plan: str,
+    slot: int | None,
+    name: bytes | None,
+    reason: str,
+    reference: str,
+    receipt: Path | None,
+    keys: Path | None,
+) -> None:
+    """Destroy the keys, the salts and the claims of one member, or the facts of one case. Nothing brings them back.
+
+    The erasure is recorded in the ledger, with a notice to her; chain, records, disclosures and audits verify as
+    before. Interrupted, it is completed when the ledger is next opened with its vault.
+    """
+    from .ledgers import acknowledged, one_of, writing
+    from .members import receipt_line
+
+    one_of("what to erase", slot=slot, case=name)
+    with writing(app, ledger, keys) as opened:
+        if name is not None:
+            done = opened.erasures.facts(plan, name, reason=reason, reference=reference)
+        else:
+            assert slot is not None
+            done = opened.erasures.member(plan, slot, reason=reason, reference=reference)
+        value = acknowledged(done, receipt)
+
+    def show(screen: Screen) -> None:
+        say = app.words.say
+        if name is None:
+            says = say("The personal data of slot {slot} of {plan} is destroyed.", slot=done.slot, plan=plan)
+        else:
+            says = say("The facts of case {case} are destroyed.", case=name.hex())
+        screen.line(says, "good")
+        screen.line(say("That it was, and why, is recorded in block {height}.", height=done.height), indent=2)
+        receipt_line(screen, receipt, app.words)
+        screen.commands(say("Next:"), [f"mutualchain vault list {ledger} {plan}"])
+
     app.result(value, show)
 
 
 @vault.command(
-    "open",
     epilog="""\b
 Example:
-  mutualchain vault open vault ledger critical-illness --slot 17 --field birth_date -o birth-date.mco""",
+  mutualchain vault backup ledger vault-2026-11.sqlite"""
 )
-@_vault_argument
 @ledger_argument
-@plan_argument
-@click.option("--slot", type=SLOT, required=True, help="The member's slot.")
-@click.option("--field", "name", required=True, metavar="NAME", help="The claim to open, such as birth_date.")
-@click.option("-o", "--output", type=FILE, required=True, metavar="FILE.mco", help="The file to write, for an auditor.")
-@_master_option
-@json_option
-@pass_app
-def open_(
-    app: App, folder: Path, ledger: Path, plan: str, slot: int, name: str, output: Path, master: Path | None
-) -> None:
-    """Open one claim of a member to an auditor: the value, its salt and its proof. The others stay closed."""
-    from ..record.claims import claim_file, commitment, open_claim
-    from .files import write_file
-
-    with opened_vault(folder, master) as opened:
-        claims = _claims(opened, plan, slot)
-    member, committed = _enrolled(ledger, plan, slot)
-    if commitment(member, claims) != committed:
-        raise ClaimError("the vault's claims are not those that the ledger commits to", place=f"slot {slot}")
-    opening = open_claim(member, claims, name)
-    write_file(output, claim_file(opening, member, slot), mode=0o600)
-
-    def show(screen: Screen) -> None:
-        screen.line(f"The claim {name} of slot {slot:,} is in {output}.", "good")
-        screen.commands("The auditor:", [f"mutualchain vault verify {output} {ledger}"])
-
-    app.result({"opening": str(output), "plan": plan, "slot": slot, "field": name}, show)
-
-
-@vault.command(
-    "verify",
-    epilog="""\b
-Example:
-  mutualchain vault verify birth-date.mco ledger""",
-)
-@click.argument("opening", type=FILE)
-@ledger_argument
-@json_option
-@pass_app
-def verify_claim(app: App, opening: Path, ledger: Path) -> None:
-    """Check an opened claim against the commitment in the member's row of the ledger, and show it."""
-    from ..limits import MAX_BUNDLE_FILE
-    from ..record.claims import read_claim_file
-    from ..record.claims import verify_claim as verify
-    from .files import read_file
-
-    found, member, slot = read_claim_file(read_file(opening, "an opened claim", MAX_BUNDLE_FILE))
-    enrolled, committed = _enrolled(ledger, member.plan, slot)
-    if enrolled != member:
-        raise ClaimError("the claim is of another membership than this one", value=member.public_key)
-    value = verify(found, member, committed)
-    shown = value.hex() if isinstance(value, bytes) else value
-
-    def show(screen: Screen) -> None:
-        screen.line("This is what she said when she joined.", "good")
-        screen.pairs([("plan", member.plan), ("slot", f"{slot:,}"), (found.name, shown or "(nothing)")])
-        screen.line()
-        screen.line("That it is true, no ledger can say: it shows that it was not changed since.", "dim")
-
-    app.result({"plan": member.plan, "slot": slot, "field": found.name, "value": shown}, show)
-
-
-@vault.command(
-    epilog="""\b
-Example:
-  mutualchain vault erase vault critical-illness --slot 17 --reason at-her-wish"""
-)
-@_vault_argument
-@plan_argument
-@click.option("--slot", type=SLOT, required=True, help="The member's slot.")
-@click.option("--reason", required=True, metavar="WORD", help="Why, as one word of a-z, 0-9 and '-'.")
-@_master_option
-@json_option
-@pass_app
-def erase(app: App, folder: Path, plan: str, slot: int, reason: str, master: Path | None) -> None:
-    """Destroy the key, the salts and the claims of one member. Nothing brings them back.
-
-    Backups made before hold what nobody can open any more. The ledger, records and audits verify as before.
-    """
-    with opened_vault(folder, master) as opened:
-        done = opened.erase(plan, slot, now_ms=app.clock(), reason=reason)
-
-    def show(screen: Screen) -> None:
-        screen.line(f"The personal data of slot {slot:,} of {plan} is destroyed.", "good")
-        screen.item("note", "A record of it stays in the vault: when, and why.")
-
-    app.result({"plan": plan, "slot": slot, "time_ms": done.time_ms, "reason": done.reason}, show)
-
-
-@vault.command(
-    epilog="""\b
-Example:
-  mutualchain vault backup vault vault-2026-11.sqlite"""
-)
-@_vault_argument
 @click.argument("output", type=FILE, metavar="FILE")
-@_master_option
+@vault_option
+@lang_option
 @json_option
 @pass_app
-def backup(app: App, folder: Path, output: Path, master: Path | None) -> None:
+def backup(app: App, ledger: Path, output: Path) -> None:
     """Copy the vault's data, without any key, to the new file FILE. Put back, it takes the place of data.sqlite."""
-    with opened_vault(folder, master) as opened:
+    with needed_vault(app, ledger) as opened:
         opened.backup(output)
-    app.result({"backup": str(output)}, lambda screen: screen.line(f"The copy is in {output}.", "good"))
+
+    def show(screen: Screen) -> None:
+        say = app.words.say
+        screen.line(say("The copy is in {file}; it holds no key.", file=str(output)), "good")
+        screen.commands(say("Next:"), [f"mutualchain backup {ledger} FOLDER"])
+
+    app.result({"backup": str(output)}, show)
 
 
-def _claims(opened: Vault, plan: str, slot: int) -> dict[str, Claim]:
-    from ..record.claims import Claim
-    from .admission import CLAIMS
-
-    rows = opened.get(plan, slot, CLAIMS)
-    claims: dict[str, Claim] = {}
-    for row in rows if isinstance(rows, tuple) else ():
-        match row:
-            case (str() as name, (str() | bytes()) as value, bytes() as salt):
-                claims[name] = Claim(value, salt)
-            case _:
-                raise VaultDamaged("the claims in the vault cannot be read", place=f"plan {plan}, slot {slot}")
-    return claims
-
-
-def _enrolled(ledger: Path, plan: str, slot: int) -> tuple[Membership, bytes]:
-    """The membership in ``slot`` and its commitment, from the ledger."""
-    from ..block.block import block_hash
-    from ..record.claims import Membership
-    from ..sheet import decode
-    from .ledgers import snapshot
-
-    with snapshot(ledger) as (archive, _):
-        if plan not in archive.plans():
-            raise UsageError(f"there is no plan {plan!r}", value=plan)
-        ref = archive.enrolment_of(plan, slot)
-        schema, row = ref.descriptor.schema, slot - ref.descriptor.first
-        page = row // schema.page_rows
-        columns = decode(schema, archive.page(ref, page), schema.rows_in_page(page, ref.descriptor.rows))
-        at = row % schema.page_rows
-        member = Membership(block_hash(archive.block(0)), plan, columns["key"][at].tobytes())
-        return member, columns["commitment"][at].tobytes()
+vault.add_command(open_)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,32 +10,32 @@ import click
 
 from ..errors import MutualchainError, RuleBroken, SplitView, TooOld, UsageError
 from .app import App, pass_app
-from .options import FILE, HASH, json_option, lang_option, tz_option
+from .command import command
+from .options import AGE, FILE, HASH, json_option, lang_option, tz_option
 from .pins import Pins, pin_options, pins_folder
 
 if TYPE_CHECKING:
     from ..record.passport import Passport
-    from ..record.pinfile import PinFile
     from ..tlog.trust import TrustFile
     from .checking import Outcome
 
 __all__ = ["verify_my_record"]
 
-DAY_MS = 86_400_000
+DAY_S = 86_400
 USUAL_DAYS = 92
 """How old a record may be where nobody says otherwise: plans share at least once a quarter, so an older one is stale.
 """
 
 
-@click.command(
+@command(
     epilog="""\b
 Examples:
   mutualchain verify-my-record my-record.mcr --passport my.passport
   mutualchain verify-my-record my-record.mcr --passport my.passport --published https://ledger.example.org
-  mutualchain verify-my-record my-record.mcr --passport my.passport --seen last-years.mcr --max-age 2 --lang zh
+  mutualchain verify-my-record my-record.mcr --passport my.passport --seen last-years.mcr --max-age 2d --lang zh
 
-The newest book you accepted is kept, and the next record must continue it. It does where it was made with --since
-your last record; else --published names the published ledger that shows it.
+The newest book you accepted is kept, and the next record must continue it. Where a record does not reach that book, the
+message says which one to ask for; or --published names the published ledger that shows it.
 
 The exit code is the verdict: 0 verified, 1 tampered, 3 could not check, 4 rollback or split view. Where what was signed
 contradicts itself, the evidence is written beside the record."""
@@ -44,20 +43,20 @@ contradicts itself, the evidence is written beside the record."""
 @click.argument("file", type=FILE, metavar="FILE.mcr")
 @click.option("--passport", type=FILE, metavar="FILE", help="Your passport: your key, and whom you trust.")
 @click.option("--trust", type=FILE, metavar="FILE", help="The trust file. [default: the passport's own]")
-@click.option("--key", type=HASH, help="Your public key, in place of the passport.")
+@click.option("--public-key", "key", type=HASH, help="Your public key, in place of the passport.")
 @click.option(
     "--seen",
     type=FILE,
     metavar="FILE",
-    help="A record, receipt or checkpoint you kept: this record must continue its book, and be made with --since it.",
+    help="A record, receipt or checkpoint you kept: this record must continue its book.",
 )
 @click.option("--published", metavar="DIR|URL", help="A published ledger that shows how the book went on.")
 @pin_options
 @click.option(
     "--max-age",
-    type=click.IntRange(0, 36_500),
-    metavar="DAYS",
-    help=f"Refuse a record that is older. [default: the trust file's, else {USUAL_DAYS}]",
+    type=AGE,
+    metavar="AGE",
+    help=f"Refuse a record that is older, e.g. 2d or 36h. [default: the trust file's, else {USUAL_DAYS}d]",
 )
 @click.option(
     "--evidence", type=FILE, metavar="FILE.mce", help="Where to write evidence. [default: evidence-....mce beside it]"
@@ -88,10 +87,10 @@ def verify_my_record(
     from ..record.pin import note_in
     from .checking import check_record, show_outcome
     from .files import read_file, refuse_existing
-    from .ledgers import read_passport
+    from .ledgers import read_passport, trusted_by
 
     if passport is not None and key is not None:
-        raise UsageError("--passport and --key were given: one of them says who you are")
+        raise UsageError("--passport and --public-key were given: one of them says who you are")
     if passport is None and trust is None:
         hint = "Add --passport FILE, the passport you joined with, or --trust FILE, the platform's trust file."
         raise UsageError("whom do you trust? Neither --passport nor --trust was given", hint=hint)
@@ -100,12 +99,12 @@ def verify_my_record(
     if evidence is not None:
         refuse_existing(evidence, "Choose another name for the evidence.")
     hers = None if passport is None else read_passport(passport)
-    trusted = _trust(trust, hers)
+    trusted = trusted_by(trust, hers)
     data = read_file(file, "a record", MAX_BUNDLE_FILE)
     note = None if seen is None else note_in(read_file(seen, "an earlier record", MAX_BUNDLE_FILE))
     now_ms = app.clock()
-    usual = USUAL_DAYS if trusted.max_age is None else None
-    days = usual if max_age is None else max_age
+    usual = USUAL_DAYS * DAY_S if trusted.max_age is None else None
+    seconds = usual if max_age is None else max_age
     outcome = check_record(
         data,
         trusted,
@@ -113,28 +112,16 @@ def verify_my_record(
         public_key=key,
         seen=note,
         now_ms=now_ms,
-        max_age_ms=None if days is None else days * DAY_MS,
+        max_age_ms=None if seconds is None else seconds * 1000,
     )
     error = outcome.error
     if max_age is None and isinstance(error, TooOld) and error.hint == TooOld.default_hint:
-        error.hint = "Ask for a fresh record. One that is meant to be old is checked with --max-age DAYS."
+        error.hint = "Ask for a fresh record. One that is meant to be old is checked with a larger --max-age."
     if not no_pin and outcome.record is not None:
         outcome = _held(outcome, data, trusted, hers, key, Pins(pins_folder(pins)), published, now_ms)
     outcome = _with_evidence(outcome, data, trusted, note, evidence, file)
     app.result(outcome.to_value(), lambda screen: show_outcome(screen, outcome, app.words, app.zone))
     return outcome.exit_code
-
-
-def _trust(trust: Path | None, hers: Passport | None) -> TrustFile:
-    from ..tlog import trust as trust_files
-    from .ledgers import read_trust
-
-    if trust is not None:
-        return read_trust(trust)
-    assert hers is not None
-    if not hers.trust:
-        raise UsageError("the passport holds no trust file", hint="Name the platform's trust file with --trust.")
-    return trust_files.parse(hers.trust)
 
 
 # --- pins -----------------------------------------------------------------------------------------
@@ -151,29 +138,16 @@ def _held(
     now_ms: int,
 ) -> Outcome:
     """The outcome after the record was held against her pin, which then holds it too."""
-    from ..record.pinfile import PinFile
-    from .checking import PinState
-    from .pinning import Alarm, books_of, hold
+    from .holding import hold_file
+    from .pinning import books_of
 
     record = outcome.record
     assert record is not None
     origin, owner = record.checkpoint.origin, _owner(record.keys, passport, key, record.checkpoint.origin, record.plan)
-    books = books_of(record, data, trust, now_ms)
-    size = record.checkpoint.size
-    path = pins.path(origin, owner)
-    try:
-        with ExitStack() as stack:
-            why = _locked(stack, pins, origin, owner)
-            pin = pins.read(origin, owner)
-            held = hold(books, size, pin, pins.others(origin, owner), trust, published)
-            if why is None:
-                why = _written(pins, (pin or PinFile(origin, owner, ())).adding(books.values()))
-    except Alarm as alarm:
-        state = PinState("contradicted", None, str(path), False, None)
-        return replace(outcome.failed(alarm.error), pin=state, evidence_bytes=alarm.evidence)
-    except MutualchainError as error:
-        return replace(outcome.failed(error), pin=PinState("unreadable", None, str(path), False, None))
-    return outcome.holding(PinState(held.state, held.size, str(path), why is None, why))
+    held = hold_file(books_of(data, trust, now_ms), pins, origin, owner, trust, published, "record")
+    if held.error is not None:
+        return replace(outcome.failed(held.error), pin=held.pin, evidence_bytes=held.evidence)
+    return outcome.holding(held.pin)
 
 
 def _owner(keys: tuple[bytes, ...], passport: Passport | None, key: bytes | None, origin: str, plan: str) -> bytes:
@@ -185,23 +159,6 @@ def _owner(keys: tuple[bytes, ...], passport: Passport | None, key: bytes | None
     if passport is None:
         return keys[0]
     return next(mine for mine in passport_keys(passport, origin, plan) if mine in keys)
-
-
-def _locked(stack: ExitStack, pins: Pins, origin: str, owner: bytes) -> str | None:
-    """Take the pin's lock; else why nothing can be kept. Reading goes on all the same."""
-    try:
-        stack.enter_context(pins.locked(origin, owner))
-    except OSError as error:
-        return error.strerror or str(error)
-    return None
-
-
-def _written(pins: Pins, pin: PinFile) -> str | None:
-    try:
-        pins.write(pin)
-    except OSError as error:
-        return error.strerror or str(error)
-    return None
 
 
 # --- evidence -------------------------------------------------------------------------------------

@@ -10,18 +10,20 @@ import click
 
 from ..errors import FileExists, UsageError
 from .app import App, pass_app
-from .options import FILE, json_option
+from .command import group
+from .options import AGE, FILE, json_option, lang_option
 from .screen import Screen
 
 if TYPE_CHECKING:
     from ..tlog.note import Verifier
+    from .language import Words
 
 __all__ = ["witness"]
 
 _CONFIG = "MUTUALCHAIN_WITNESS_CONFIG"
 
 
-@click.group()
+@group()
 def witness() -> None:
     """Witness other logs: cosign what extends what you saw, so that nobody can show two histories.
 
@@ -49,16 +51,17 @@ _passphrase_option = click.option(
 @witness.command(
     epilog="""\b
 Examples:
-  mutualchain witness keygen witness.toml --name witness.example.org
-  mutualchain witness keygen witness.toml"""
+  mutualchain witness new witness.toml --name witness.example.org
+  mutualchain witness new witness.toml"""
 )
 @_config_argument
 @click.option("--name", metavar="NAME", help="Write CONFIG too, for a witness of this name: a URL without its scheme.")
 @_listen_option
 @_passphrase_option
+@lang_option
 @json_option
 @pass_app
-def keygen(app: App, config: Path, name: str | None, listen: str | None, passphrase_file: Path | None) -> None:
+def new(app: App, config: Path, name: str | None, listen: str | None, passphrase_file: Path | None) -> None:
     """Make the witness's key and its state, once, where CONFIG says.
 
     The key file is encrypted under the passphrase. The state remembers what was cosigned: never restore it from a
@@ -91,12 +94,14 @@ def keygen(app: App, config: Path, name: str | None, listen: str | None, passphr
         raise
 
     def show(screen: Screen) -> None:
-        screen.line("A witness's key, and a state for it.", "good")
+        say = app.words.say
+        screen.line(say("A witness's key, and a state for it."), "good")
         screen.raw(verifier.vkey, indent=2)
-        screen.item("note", "Whoever trusts this witness puts that line into a trust file.")
-        screen.item("note", "When the state is lost, the key is lost: make a new one. No backup brings a state back.")
+        screen.item("note", say("Whoever trusts this witness puts that line into a trust file."))
+        text = "When the state is lost, the key is lost: make a new one. No backup brings a state back."
+        screen.item("note", say(text))
         screen.commands(
-            "Next:", [f"mutualchain witness add {config} ORIGIN VKEY", f"mutualchain witness serve {config}"]
+            say("Next:"), [f"mutualchain witness add {config} ORIGIN VKEY", f"mutualchain witness serve {config}"]
         )
 
     app.result({"config": str(config), "vkey": verifier.vkey}, show)
@@ -109,6 +114,7 @@ Example:
 )
 @_config_argument
 @click.option("--url", metavar="URL", help="Where the witness takes checkpoints, to stand in the line.")
+@lang_option
 @json_option
 @pass_app
 def key(app: App, config: Path, url: str | None) -> None:
@@ -137,6 +143,7 @@ Example:
 @_config_argument
 @click.argument("origin", metavar="ORIGIN")
 @click.argument("vkey", metavar="VKEY")
+@lang_option
 @json_option
 @pass_app
 def add(app: App, config: Path, origin: str, vkey: str) -> None:
@@ -160,6 +167,7 @@ Example:
 @_config_argument
 @click.argument("origin", metavar="ORIGIN")
 @click.argument("vkey", metavar="[VKEY]", required=False)
+@lang_option
 @json_option
 @pass_app
 def remove(app: App, config: Path, origin: str, vkey: str | None) -> None:
@@ -199,10 +207,13 @@ def _show_log(app: App, config: Path, origin: str, changed: bool) -> None:
     keys = [key.vkey for key in logs[origin].keys] if origin in logs else []
 
     def show(screen: Screen) -> None:
-        screen.line(f"{config} has {len(logs):,} log{'' if len(logs) == 1 else 's'}.", "good")
-        screen.pairs([(origin, vkey) for vkey in keys] or [(origin, "is not among them")])
+        words = app.words
+        screen.line(
+            words.count("{file} has {count} log.", "{file} has {count} logs.", len(logs), file=str(config)), "good"
+        )
+        screen.pairs([(origin, vkey) for vkey in keys] or [(origin, words.say("is not among them"))])
         if changed:
-            screen.item("note", "A running witness reads the file again when it gets SIGHUP.")
+            screen.item("note", words.say("A running witness reads the file again when it gets SIGHUP."))
 
     app.result({"config": str(config), "origin": origin, "keys": keys, "logs": len(logs), "changed": changed}, show)
 
@@ -218,6 +229,7 @@ SIGTERM ends it when what is in flight is finished; SIGHUP reads logs and limits
 @_config_argument
 @_listen_option
 @_passphrase_option
+@lang_option
 @json_option
 @pass_app
 def serve(app: App, config: Path, listen: str | None, passphrase_file: Path | None) -> None:
@@ -234,7 +246,9 @@ def serve(app: App, config: Path, listen: str | None, passphrase_file: Path | No
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
 
     def announce(address: str) -> None:
-        app.result({"listening": address}, lambda screen: screen.raw(f"listening on {address}"))
+        app.result(
+            {"listening": address}, lambda screen: screen.raw(app.words.say("listening on {address}", address=address))
+        )
         sys.stdout.flush()
 
     server.serve(config, announce=announce, listen=listen, passphrase_file=passphrase_file)
@@ -249,23 +263,25 @@ Examples:
 With --max-age the exit code is 3 when a log's newest cosignature is older, or there is none."""
 )
 @_config_argument
-@click.option("--max-age", metavar="AGE", help="Call a log late whose newest cosignature is older, e.g. 2h or 3d.")
+@click.option(
+    "--max-age", type=AGE, metavar="AGE", help="Call a log late whose newest cosignature is older, e.g. 2h or 3d."
+)
+@lang_option
 @json_option
 @pass_app
-def status(app: App, config: Path, max_age: str | None) -> int:
+def status(app: App, config: Path, max_age: int | None) -> int:
     """Show what the witness has cosigned of each log, from its state, while it may be serving."""
-    from ..tlog.validity import format_time, parse_age
+    from ..tlog.validity import format_time
     from ..witness import config as configs
     from ..witness.state import WitnessState
 
-    limit = None if max_age is None else parse_age(max_age)
     loaded = configs.load(config)
     keys, seen = WitnessState.look(loaded.state)
     now = app.clock() // 1000
     rows: list[dict[str, Any]] = []
     for origin in [*loaded.logs, *sorted(set(seen) - set(loaded.logs))]:
         at = seen.get(origin)
-        behind = origin in loaded.logs and limit is not None and (at is None or now - at.time > limit)
+        behind = origin in loaded.logs and max_age is not None and (at is None or now - at.time > max_age)
         rows.append(
             {
                 "origin": origin,
@@ -280,22 +296,25 @@ def status(app: App, config: Path, max_age: str | None) -> int:
 
     def show(screen: Screen) -> None:
         screen.line(loaded.name, "title")
-        screen.pairs([("key", vkey) for vkey in keys])
+        words = app.words
+        screen.pairs([(words.say("key"), vkey) for vkey in keys])
         screen.line()
         if rows:
-            screen.table(("log", "blocks", "cosigned", ""), [_row(row, format_time) for row in rows])
+            header = [*(words.say(name) for name in ("log", "blocks", "cosigned")), ""]
+            screen.table(header, [_row(row, format_time, words) for row in rows])
         else:
-            screen.line("It knows no log yet.", indent=2)
+            screen.line(words.say("It knows no log yet."), indent=2)
         if late:
             screen.line()
-            screen.item("bad", f"{len(late)} of {len(loaded.logs)} logs are late.", "bad")
+            text = "{late} of {count} logs are late."
+            screen.item("bad", words.say(text, late=len(late), count=len(loaded.logs)), "bad")
 
     app.result({"name": loaded.name, "keys": list(keys), "logs": rows, "late": len(late)}, show)
     return 3 if late else 0
 
 
-def _row(row: dict[str, Any], time: Any) -> list[str]:
-    remark = "late" if row["late"] else "" if row["known"] else "no longer witnessed"
+def _row(row: dict[str, Any], time: Any, words: Words) -> list[str]:
+    remark = words.say("late") if row["late"] else "" if row["known"] else words.say("no longer witnessed")
     if row["size"] is None:
-        return [row["origin"], "-", "never", remark]
+        return [row["origin"], "-", words.say("never"), remark]
     return [row["origin"], f"{row['size']:,}", time(row["time"]), remark]

@@ -53,6 +53,7 @@ def terms_of(book: Book, capture: Capture, cases: tuple[bytes, ...], top_up: int
         surplus_in=book.surplus,
         deficit_in=book.deficit,
         top_up=total,
+        restituted=book.restituted,
         shared=shared,
     )
 

@@ -54,7 +54,8 @@ Columns = Mapping[str, NDArray[Any]]
 class Book:
     """A plan's members, cases, round and totals. ``surplus`` and ``deficit`` are carried to the next round.
 
-    ``pot`` is money beside the members', which the next round takes; ``headcount`` the last round's, ``done`` all
+    ``pot`` is money beside the members', which the next round takes; ``restituted`` what members ill in the waiting
+    period got back since the last announcement; ``headcount`` is the last round's, ``done`` are all
     settled ones, ``past`` those whose unpaid shares are not overdue yet; ``corrected`` the credits taken back, as
     (slot, running number). ``life`` is the cases' own state; ``registry``, the chain's institutions, is shared by all
     books. ``now_ms`` and ``height`` are those of the block that is being made or applied.
@@ -62,8 +63,8 @@ class Book:
 
     __slots__ = (
         "capture", "cases", "closing", "corrected", "deficit", "done", "headcount", "height", "instant", "life",
-        "members", "now_ms", "open", "past", "plan", "pot", "registry", "rounds", "snapshot_height", "snapshot_time_ms",
-        "surplus", "totals", "versions",
+        "members", "now_ms", "open", "past", "plan", "pot", "registry", "restituted", "rounds", "snapshot_height",
+        "snapshot_time_ms", "surplus", "totals", "versions",
     )  # fmt: skip
 
     def __init__(
@@ -86,7 +87,7 @@ class Book:
         self.surplus = 0
         self.deficit = 0
         self.headcount = 0
-        self.pot = 0
+        self.pot = self.restituted = 0
         self.snapshot_height = -1
         self.snapshot_time_ms = -1
         self.totals = Totals()
@@ -275,7 +276,7 @@ class Book:
         terms, covenant = opened.terms, opened.covenant
         monthly = covenant.calendar.kind == "monthly"
         opened.due_ms = deduction_instant(covenant, terms.snapshot_time_ms if monthly else self.now_ms)
-        self.capture = None
+        self.capture, self.restituted = None, 0
         self.open = opened
         self.snapshot_height = terms.snapshot_height
         self.snapshot_time_ms = terms.snapshot_time_ms
@@ -398,7 +399,8 @@ class Book:
         at = self.now_ms if now_ms is None else now_ms
         closing.forbid(self, act, at)
         if isinstance(act, Adoption):
-            raise PlanExists("the plan has a covenant already", value=self.plan)
+            text = "the plan has a covenant already, and nothing but an amendment changes it"
+            raise PlanExists(text, value=self.plan, clause="amendments")
         if isinstance(act, Amendment):
             amendment_rule(self, act, at)
         elif isinstance(act, Fund):

@@ -27,6 +27,7 @@ from .acts import (
     CaseApproval,
     CaseWithdrawal,
     Disclosure,
+    Erasure,
     Handover,
     Lift,
     Objection,
@@ -207,7 +208,8 @@ class Sanctioned:
 class CaseLife:
     """Cases by name, report tags, sanctions, decisions that can be appealed, votes, keys, treasury statements.
 
-    ``voided`` maps cases to reasons; ``decisions`` maps the hashes of refusals, voids and sanctions to slot and case.
+    ``voided`` maps cases to reasons; ``decisions`` maps the hashes of refusals, voids and sanctions to slot and case;
+    ``erased`` maps slots (all of hers) and cases (their facts) to when, in ms, and why.
     ``roots`` (of facts, to their last case) and ``barred`` (slots, to their sanctions) are indexes of the others.
     """
 
@@ -221,6 +223,7 @@ class CaseLife:
     votes: dict[bytes, Votes] = field(default_factory=dict)
     keys: MemberKeys = field(default_factory=MemberKeys)
     treasury: list[Statement] = field(default_factory=list)
+    erased: dict[int | bytes, tuple[int, str]] = field(default_factory=dict)
     roots: dict[bytes, bytes] = field(default_factory=dict)
     barred: dict[int, list[bytes]] = field(default_factory=dict)
 
@@ -247,7 +250,7 @@ class CaseLife:
 
     def slot_of(self, act: Act) -> int | None:
         """The member whom an act concerns, and who gets a notice of it; None for none, or an unknown case's."""
-        if isinstance(act, Request | CaseApproval | Appeal | Sanction | Handover | Rekey):
+        if isinstance(act, Request | CaseApproval | Appeal | Sanction | Handover | Rekey | Erasure):
             return act.slot
         if isinstance(act, RekeyObjection):
             return self.keys.slot_of(act.rekey)
@@ -283,6 +286,8 @@ class CaseLife:
             if digest not in self.barred.setdefault(act.slot, []):
                 self.barred[act.slot].append(digest)
             self.decisions[digest] = act.slot, act.case
+        elif isinstance(act, Erasure):
+            self.erased.setdefault(act.case or act.slot, (now_ms, act.reason))
         elif isinstance(act, Lift):
             if act.sanction in self.sanctions:
                 self.sanctions[act.sanction].lifted = True
@@ -385,6 +390,7 @@ class CaseLife:
             ],
             "keys": self.keys.to_value(),
             "treasury": [list(astuple(item)) for item in self.treasury],
+            "erased": [[whose, *why] for whose, why in self.erased.items()],
         }
 
     @classmethod
@@ -405,6 +411,7 @@ class CaseLife:
             },
             MemberKeys.from_value(saved["keys"]),
             [Statement(*fields) for fields in saved["treasury"]],
+            {whose: (time_ms, reason) for whose, time_ms, reason in saved["erased"]},
         )
         found.roots = {case.facts_root: name for name, case in found.cases.items() if case.facts_root}
         for name, item in found.sanctions.items():

@@ -29,6 +29,7 @@ from .acts import (
     CaseApproval,
     ClosingNotice,
     ClosingStatement,
+    Erasure,
     Handover,
     Proposal,
     Rekey,
@@ -38,6 +39,7 @@ from .acts import (
 )
 from .calendar import DAY_MS
 from .refunds import RefundTerms
+from .restitution import is_owed
 
 if TYPE_CHECKING:
     from .book import Book
@@ -67,8 +69,8 @@ OUTSTANDING: Final = {
 """Figures of a statement that have to be zero at the end, and the clause of each."""
 
 
-_AFTER = (Treasury, Handover, Rekey, RekeyObjection)
-"""What is recorded of a plan that has ended: that balances are held, and under which keys they are taken out."""
+_AFTER = (Treasury, Handover, Rekey, RekeyObjection, Erasure)
+"""What is recorded of a plan that has ended: that balances are held, under which keys they leave, what is erased."""
 
 
 @dataclass(slots=True)
@@ -237,6 +239,10 @@ def check(book: Book, act: ClosingNotice | ClosingStatement, now_ms: int) -> Non
         raise ClosingRule("aid can still be requested", value=closing.until_ms(book), clause="closing.request_days")
     if book.open is not None:
         raise ClosingRule("a round is open", value=book.rounds)
+    owed = [name for name, case in book.life.cases.items() if is_owed(book, case)]
+    if owed:
+        text = "a member who fell ill in the waiting period has not got her shares back"
+        raise ClosingRule(text, value=owed[0], clause="aid.ill_in_waiting")
     found = statement_of(book)
     for name, value, clause in found.outstanding():
         raise ClosingRule(f"{name}: {value} minor units are outstanding", value=value, clause=clause)

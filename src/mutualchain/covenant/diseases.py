@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from dataclasses import dataclass
 
+from .. import toml_text
 from ..errors import CovenantError
 from ..limits import MAX_COVENANT_FILE
 
@@ -44,9 +44,9 @@ class DiseaseCatalogue:
         if len(data) > MAX_COVENANT_FILE:
             raise CovenantError(f"a disease catalogue has at most {MAX_COVENANT_FILE:,} bytes", value=len(data))
         try:
-            values = tomllib.loads(data.decode("utf-8"))
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-            raise CovenantError(f"a disease catalogue is TOML: {str(error)[:200]}") from None
+            values = toml_text.load(data)
+        except ValueError as error:
+            raise CovenantError(f"a disease catalogue is TOML: {error}") from None
         found = [f"{name}: unknown" for name in sorted(values) if name not in ("title", "disease")]
         title, rows = values.get("title"), values.get("disease")
         if not isinstance(title, str) or not _NAME.match(title):

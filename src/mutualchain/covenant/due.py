@@ -22,6 +22,7 @@ from .calendar import DAY_MS, deduction_instant
 from .cases import Case, version_of
 from .closing import statement_of
 from .document import Covenant
+from .restitution import is_owed
 from .timing import instant_after, version_at
 
 if TYPE_CHECKING:
@@ -115,8 +116,8 @@ def _duties(book: Book, now_ms: int) -> Iterator[Duty]:
     for name, case in book.life.cases.items():
         if case.open:
             yield from _deciding(book, name, case)
-        elif case.clause == "aid.waiting" and case.status == "refused" and not case.restituted:
-            yield from _restituting(book, name, case)
+        elif is_owed(book, case):  # illness in the waiting period: shares come back, and the membership ends
+            yield Duty("case.restitute", book.plan, case.requested_ms, "aid.ill_in_waiting", name)
     yield from _paying(book)
     if book.closing is not None:
         yield from _ending(book, now_ms)
@@ -153,13 +154,6 @@ def _deciding(book: Book, name: bytes, case: Case) -> Iterator[Duty]:
         yield Duty("case.approve", book.plan, at, "cases.jury", name, amount=case.aid)
     else:
         yield Duty("case.refuse", book.plan, at, "cases.jury_majority_bp", name)
-
-
-def _restituting(book: Book, name: bytes, case: Case) -> Iterator[Duty]:
-    """Illness in the waiting period: shares come back, and the membership ends, between two rounds."""
-    ends = version_of(book, case.version).covenant.aid.ill_in_waiting == "refund_and_end"
-    if ends and book.open is None and book.capture is None:
-        yield Duty("case.restitute", book.plan, case.requested_ms, "aid.ill_in_waiting", name)
 
 
 def _decided_ms(case: Case, covenant: Covenant) -> int:
@@ -273,10 +267,18 @@ def _snapshot_ms(book: Book, now_ms: int) -> int | None:
 # --- members ------------------------------------------------------------------------------------
 
 
-def to_remind(book: Book) -> NDArray[np.int64]:
-    """The slots of prepaid members whose balance is below ``arrears.remind_below``; nobody where that is 0."""
-    least, members = book.covenant.arrears.remind_below, book.members
-    if not least:
-        return np.zeros(0, np.int64)
-    balances = members.stored[: members.count] - members.levy
-    return np.flatnonzero((balances < least) & (members.exited[: members.count] == 0))
+def to_remind(
+    book: Book, start: int = 0, stop: int | None = None, below: int | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(slots, balances) of members still in who have less than ``below`` minor units, among ``start`` to ``stop``.
+
+    ``below`` is ``arrears.remind_below`` unless given. Nobody where it is 0, and where shares are collected from
+    accounts outside. What it costs in memory grows with the slots that are asked for.
+    """
+    least, members = book.covenant.arrears.remind_below if below is None else below, book.members
+    stop = members.count if stop is None else min(stop, members.count)
+    if not least or book.covenant.sharing.funding == "mandate":
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    balances = members.balances(start, stop)
+    at = np.flatnonzero((balances < least) & (members.exited[start:stop] == 0))
+    return at + start, balances[at]

@@ -1,6 +1,6 @@
 """Facts of a case as salted leaves: nothing about a person is on the chain, and each fact can be opened alone.
 
-A request commits to eight facts, a disclosure to seven fields. Both are RFC 6962 roots over leaves in a fixed order:
+A request commits to nine facts, a disclosure to eight fields. Both are RFC 6962 roots over leaves in a fixed order:
 
     fact  = SHA-256("mutualchain/fact/v1\\n"  || salt 32 || canonical [chain, plan, slot, name, value])
     field = SHA-256("mutualchain/field/v1\\n" || salt 32 || canonical [chain, plan, case, name, value])
@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,15 +29,14 @@ from typing import ClassVar, TypeVar
 from ..block import fields
 from ..canonical import decode, encode
 from ..errors import FactsMismatch
-from ..limits import MAX_FACT, MAX_FACTS
+from ..limits import MAX_DAY, MAX_FACT, MAX_FACT_FILES, MAX_FACTS, MIN_DAY
 from ..tlog.merkle import root as merkle_root
 
 __all__ = ["Facts", "Fields", "Opening", "report_tag"]
 
 O = TypeVar("O", bound="Opening")  # noqa: E741
 Item = tuple[bytes, int | str] | bytes
-_DAYS = range(-80_000, 200_000)
-"""Days since 1970-01-01 that a fact can name: from 1750 to 2517."""
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class Opening:
     TAG: ClassVar[bytes] = b""
     NAMES: ClassVar[tuple[str, ...]] = ()
     NUMBERS: ClassVar[tuple[str, ...]] = ()
+    DIGESTS: ClassVar[tuple[str, ...]] = ()
 
     chain: bytes
     plan: str
@@ -96,7 +97,9 @@ class Opening:
         if value == "" and isinstance(value, str):
             return ""
         if name in cls.NUMBERS:
-            return fields.integer(value, f"the fact {name!r}", FactsMismatch, low=_DAYS.start, high=_DAYS.stop - 1)
+            return fields.integer(value, f"the fact {name!r}", FactsMismatch, low=MIN_DAY, high=MAX_DAY)
+        if name in cls.DIGESTS:
+            return _digests(fields.text(value, f"the fact {name!r}", FactsMismatch, most=65 * MAX_FACT_FILES))
         return fields.text(value, f"the fact {name!r}", FactsMismatch, most=MAX_FACT)
 
     @property
@@ -145,7 +148,10 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Facts(Opening):
-    """What a request commits to; ``subject`` is the slot. Days are the covenant's, counted from 1970-01-01."""
+    """What a request commits to; ``subject`` is the slot. Days are the covenant's, counted from 1970-01-01.
+
+    ``age`` is in whole years at the diagnosis, so that it can be opened, as it was vouched for, without the birth day.
+    """
 
     TAG: ClassVar[bytes] = b"mutualchain/fact/v1\n"
     NAMES: ClassVar[tuple[str, ...]] = (
@@ -157,20 +163,31 @@ class Facts(Opening):
         "name",
         "hospital",
         "region",
+        "age",
     )
-    NUMBERS: ClassVar[tuple[str, ...]] = ("diagnosed_day", "birth_day")
+    NUMBERS: ClassVar[tuple[str, ...]] = ("diagnosed_day", "birth_day", "age")
+    DAYS: ClassVar[tuple[str, ...]] = ("diagnosed_day", "birth_day")
 
 
 @dataclass(frozen=True, slots=True)
 class Fields(Opening):
     """What a disclosure commits to, masked as the platform shows it; ``subject`` is the case's name.
 
-    ``age`` is in whole years at the diagnosis.
+    ``age`` is in whole years at the diagnosis. ``files`` are the photographs and reports that are shown with it: the
+    SHA-256 of each in hexadecimal, ascending, with a space between.
     """
 
     TAG: ClassVar[bytes] = b"mutualchain/field/v1\n"
-    NAMES: ClassVar[tuple[str, ...]] = ("name", "age", "region", "cause", "group", "disease", "hospital")
+    NAMES: ClassVar[tuple[str, ...]] = ("name", "age", "region", "cause", "group", "disease", "hospital", "files")
     NUMBERS: ClassVar[tuple[str, ...]] = ("age",)
+    DIGESTS: ClassVar[tuple[str, ...]] = ("files",)
+
+
+def _digests(text: str) -> str:
+    found = text.split(" ")
+    if len(found) > MAX_FACT_FILES or found != sorted(set(found)) or not all(map(_DIGEST.fullmatch, found)):
+        raise FactsMismatch(f"files are up to {MAX_FACT_FILES} SHA-256, ascending, each once", value=text[:70])
+    return text
 
 
 def report_tag(key: bytes, number: str) -> bytes:

@@ -92,6 +92,8 @@ def least_top_up(covenant: Covenant, aids: Sequence[int], divisor: int, *, surpl
 
 def whole_top_up(covenant: Covenant, aids: Sequence[int], divisor: int, *, surplus: int, deficit: int) -> int:
     """The least top-up with which the share is zero: what the operator adds to a round that it bears alone."""
+    if divisor <= 0:  # nobody shares: no top-up makes a round of that
+        return 0
     _, rest = _rest(covenant, aids, surplus, deficit)
     return max(rest + _parts(covenant, aids, divisor) * divisor, 0)
 

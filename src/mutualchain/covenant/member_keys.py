@@ -73,14 +73,20 @@ class MemberKeys:
         if isinstance(act, RekeyObjection):
             slot = self.slots.get(act.rekey)
             if slot is not None:
-                kept = [item for item in self.changes[slot] if item.entry != act.rekey or item.effective_ms <= time_ms]
-                self.changes[slot] = kept
+                changes = self.changes.pop(slot, [])
+                kept = [item for item in changes if item.entry != act.rekey or item.effective_ms <= time_ms]
+                if kept:
+                    self.changes[slot] = kept
         elif isinstance(act, Handover | Rekey):
             days = rekey_days if isinstance(act, Rekey) else 0
             before = [item for item in self.changes.get(act.slot, []) if item.effective_ms <= time_ms]
             self.changes[act.slot] = [*before, Change(entry, act.slot, act.new_key, time_ms + days * DAY_MS)]
             self.slots[entry] = act.slot
             self.used.add(act.new_key)
+
+    def copied(self) -> MemberKeys:
+        """The same, to be changed apart."""
+        return MemberKeys(dict(self.changes), dict(self.slots), set(self.used))
 
     def to_value(self) -> list[Any]:
         """Everything, as canonical values."""

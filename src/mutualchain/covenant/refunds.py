@@ -2,7 +2,8 @@
 
 A refund sheet goes with one voided case and the round that shared it: row i gives back what that round's row i paid,
 times the case's part of the round. The params are canonical ``[case hash, round, numerator, denominator]``, with the
-case's aid and fee over the round's; a round of one case gives exactly the share back.
+case's aid and fee over the round's; a round of one case gives exactly the share back. A member who has got all of her
+shares back already, because she fell ill in the waiting period, gets nothing: her row is 0.
 """
 
 from __future__ import annotations
@@ -55,6 +56,13 @@ class RefundTerms:
         values, places = np.unique(charged, return_inverse=True)
         back = np.fromiter((self.amount(value) for value in values.tolist()), np.uint32, len(values))
         found: NDArray[np.uint32] = back[places]
+        return found
+
+    def rows(self, start: int, charged: NDArray[Any], restituted: NDArray[np.int64]) -> NDArray[np.uint32]:
+        """The sheet's rows from slot ``start`` on, for those rows' charges; ``restituted`` are sorted slots."""
+        found = self.amounts(charged)
+        low, high = np.searchsorted(restituted, [start, start + len(charged)])
+        found[restituted[low:high] - start] = 0
         return found
 
     def to_bytes(self) -> bytes:

@@ -22,6 +22,7 @@ from ..errors import (
     RuleError,
     SequenceError,
     SlotUnknown,
+    StandingRule,
     TooManyEvents,
     UnsupportedVersion,
 )
@@ -31,11 +32,13 @@ from .calendar import day_of
 from .closing import refused_to_join
 from .members import ARREARS, ENDED, LEFT
 from .stage import Stage, leave
+from .standing import births_allowed, joining_violations
 
 __all__ = [
     "Credited",
     "apply_credits",
     "apply_enrolments",
+    "apply_notices",
     "credit_violations",
     "enrolment_violations",
     "next_numbers",
@@ -49,8 +52,11 @@ _FEW = 512
 _SHOWN = 100
 
 
-def enrolment_violations(book: Book, columns: Columns) -> list[RuleError]:
-    """What the covenant has against these new members (keys are the caller's to compare)."""
+def enrolment_violations(book: Book, columns: Columns, birth_days: NDArray[Any] | None = None) -> list[RuleError]:
+    """What the covenant has against these new members (keys are the caller's to compare).
+
+    ``birth_days`` are as many whole numbers, days since 1970-01-01, where the caller knows them: nothing records them.
+    """
     deposits = columns["deposit"]
     closing = refused_to_join(book)
     found: list[RuleError] = [] if closing is None else [closing]
@@ -63,6 +69,26 @@ def enrolment_violations(book: Book, columns: Columns) -> list[RuleError]:
         found.append(DepositRule(f"the deposit {int(deposits[row])} is below {least}", place=f"slot {first + row}"))
     if len(low) > _SHOWN:
         found.append(DepositRule(f"{len(low) - _SHOWN} more deposits are too low"))
+    return found if birth_days is None else [*found, *_age_violations(book, birth_days)]
+
+
+def _age_violations(book: Book, birth_days: NDArray[Any]) -> list[RuleError]:
+    """Who is too young or too old to join today."""
+    covenant, first = book.covenant, book.members.count
+    today = day_of(covenant, book.now_ms)
+    earliest, latest = births_allowed(covenant, today)
+    wrong = birth_days > latest
+    if earliest is not None:
+        wrong |= birth_days < earliest
+    rows = np.flatnonzero(wrong)
+    found: list[RuleError] = []
+    for row in rows[:_SHOWN].tolist():
+        for error in joining_violations(covenant, int(birth_days[row]), today):
+            error.place = f"slot {first + row}"
+            found.append(error)
+    if len(rows) > _SHOWN:
+        text = f"{len(rows) - _SHOWN} more are too young or too old to join"
+        found.append(StandingRule(text, clause=found[0].clause))
     return found
 
 
@@ -152,6 +178,15 @@ def apply_credits(book: Book, columns: Columns) -> None:
     book.pot += paid
     book.totals.arrears += paid
     book.totals.credits += int(amounts.sum()) - paid
+
+
+def apply_notices(book: Book, slots: NDArray[np.int64]) -> None:
+    """Count notices to these members, whose rows nobody has seen: a running number and an event each."""
+    members = book.members
+    np.add.at(members.seq, slots, np.uint32(1))
+    counts = np.bincount(slots, minlength=members.count)[: members.count]
+    told = np.flatnonzero(counts)
+    members.pending[told] = np.minimum(members.pending[told] + counts[told], MAX_EVENTS_PER_ROUND)
 
 
 def replay_sheet(book: Book, schema: str, columns: Columns, credited: Credited | None = None) -> list[RuleError]:

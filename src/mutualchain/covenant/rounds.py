@@ -2,13 +2,15 @@
 
 The terms are the ``params`` of a charge sheet and the body of the entry that announced it: canonical ``[round,
 snapshot height, snapshot time, covenant version, covenant hash, share, headcount, divisor, aid, fee, surplus_in,
-deficit_in, top_up, [[case hash, aid]...]]``. With the sheet's two aggregates (how many shared, how much was paid)
-everything else follows, all terms non-negative:
+deficit_in, top_up, restituted, [[case hash, aid]...]]``. With the sheet's two aggregates (how many shared, how much was
+paid) everything else follows, all terms non-negative:
 
     due = share * sharing = paid + shortfall
     paid + surplus_in + top_up + deficit_out = aid + fee + deficit_in + surplus_out     (not both outs above zero)
 
-``divisor`` is the headcount, or the headcount of the round before where ``sharing.divisor`` says so.
+``restituted`` is what members ill in the waiting period were given back since the round before was announced: it is
+missing from what that round left, and without it nobody but an auditor could tell a surplus that was given back from
+one that vanished. ``divisor`` is the headcount, or the headcount of the round before where ``sharing.divisor`` says so.
 """
 
 from __future__ import annotations
@@ -46,6 +48,7 @@ class RoundTerms:
     surplus_in: int
     deficit_in: int
     top_up: int
+    restituted: int
     shared: tuple[tuple[bytes, int], ...]
 
     @property
@@ -75,6 +78,7 @@ class RoundTerms:
                 self.surplus_in,
                 self.deficit_in,
                 self.top_up,
+                self.restituted,
                 [list(pair) for pair in self.shared],
             ]
         )
@@ -83,8 +87,8 @@ class RoundTerms:
     def from_bytes(cls, data: bytes) -> RoundTerms:
         """Parse strictly. Raises RoundUnbalanced for a value of the wrong type or range."""
         error = RoundUnbalanced
-        items = fields.array(decode(data, max_size=MAX_PARAMS), 14, "a round's terms", error)
-        shared = [fields.array(pair, 2, "a case", error) for pair in fields.array(items[13], None, "cases", error)]
+        items = fields.array(decode(data, max_size=MAX_PARAMS), 15, "a round's terms", error)
+        shared = [fields.array(pair, 2, "a case", error) for pair in fields.array(items[14], None, "cases", error)]
         return cls(
             fields.integer(items[0], "a round's number", error),
             fields.integer(items[1], "a snapshot's height", error),
@@ -99,6 +103,7 @@ class RoundTerms:
             fields.integer(items[10], "a surplus in", error, high=MAX_TOTAL),
             fields.integer(items[11], "a deficit in", error, high=MAX_TOTAL),
             fields.integer(items[12], "a top-up", error, high=MAX_TOTAL),
+            fields.integer(items[13], "what was given back", error, high=MAX_TOTAL),
             tuple(
                 (
                     fields.blob(case, 32, "a case's hash", error),

@@ -25,6 +25,7 @@ from .book import Book
 from .calendar import day_of, start_of
 from .closing import refused_to_join
 from .members import ARREARS, ENDED, LEFT
+from .standing import joining_violations
 
 __all__ = ["Stage", "leave"]
 
@@ -61,8 +62,8 @@ class Stage:
         self._taken = 0
         self.sparse = 0
 
-    def enrol(self, deposit: int) -> int:
-        """A new member; returns her slot."""
+    def enrol(self, deposit: int, birth_day: int | None = None) -> int:
+        """A new member; returns her slot. ``birth_day`` (since 1970-01-01) is held against the limits of age."""
         if (closing := refused_to_join(self._book)) is not None:
             raise closing
         if not 0 <= deposit <= MAX_CHARGE:
@@ -70,6 +71,11 @@ class Stage:
         least = self._book.covenant.membership.prepay
         if deposit < least:
             raise DepositRule(f"the deposit {deposit} is below the covenant's {least}", value=deposit)
+        if birth_day is not None:
+            for wrong in joining_violations(
+                self._book.covenant, birth_day, day_of(self._book.covenant, self._book.now_ms)
+            ):
+                raise wrong
         slot = self._book.members.count + len(self._deposits)
         if slot >= MAX_ROWS:
             raise OverflowRule(f"a plan has at most {MAX_ROWS} slots")
@@ -187,7 +193,7 @@ class Stage:
     def _active(self, slot: int) -> _Row:
         row = self._row(slot)
         if row.out == ENDED:
-            raise MembershipEnded(f"arrears have ended the membership of slot {slot}", value=slot)
+            raise MembershipEnded(f"the membership of slot {slot} has ended", value=slot)
         if row.out:
             raise AlreadyExited(f"the member of slot {slot} has left", value=slot)
         return row

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..errors import RuleError, StandingRule
-from .calendar import birthday, day_of, whole_years
+from .calendar import birthday, date_of, day_number, day_of, whole_years
 from .document import SECTIONS, Covenant
 from .facts import Facts
 
-__all__ = ["MECHANICAL", "Standing", "clauses", "joining_violations"]
+__all__ = ["AGES", "MECHANICAL", "Standing", "age_clauses", "births_allowed", "clauses", "joining_violations"]
+
+AGES = ("membership.age_least_days", "membership.age_most_years")
+"""Clauses that are about how old somebody is who joins."""
 
 MECHANICAL = (
     "aid.causes",
@@ -26,6 +29,8 @@ MECHANICAL = (
     "membership.age_out_years",
 )
 """Clauses that follow from facts alone: a refusal by one of them has to be true where they are open."""
+
+_NOBODY = "Nobody of this age is a member under this covenant: check the date of birth."
 
 
 def clauses(covenant: Covenant) -> frozenset[str]:
@@ -42,12 +47,36 @@ def joining_violations(covenant: Covenant, birth_day: int, joined_day: int) -> I
         yield _wrong(
             "membership.age_least_days",
             f"{joined_day - birth_day} days old on joining, where {membership.age_least_days} is the least",
+            _NOBODY,
         )
     if membership.age_most_years and whole_years(birth_day, joined_day) > membership.age_most_years:
         yield _wrong(
             "membership.age_most_years",
             f"{whole_years(birth_day, joined_day)} years old on joining, where {membership.age_most_years} is the most",
+            _NOBODY,
         )
+
+
+def age_clauses(covenant: Covenant) -> tuple[str, ...]:
+    """Which limits of age a covenant sets for joining."""
+    return tuple(clause for clause in AGES if getattr(covenant.membership, clause.partition(".")[2]))
+
+
+def births_allowed(covenant: Covenant, joined_day: int) -> tuple[int | None, int]:
+    """The first birth day (None: any) and the last one with which somebody can join on a day, as days of 1970.
+
+    What :func:`joining_violations` says of one person, as two numbers to hold a column of millions against.
+    """
+    membership = covenant.membership
+    last = joined_day - membership.age_least_days
+    if not membership.age_most_years:
+        return None, last
+    too_old = membership.age_most_years + 1
+    year, month, day = date_of(joined_day)
+    first = day_number(year - too_old, month, day)
+    while birthday(first, too_old) <= joined_day:
+        first += 1
+    return first, last
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +99,9 @@ class Standing:
 
     @property
     def age(self) -> int | None:
-        """Whole years at the diagnosis; None where birth day or diagnosis are not open."""
+        """Whole years at the diagnosis: from the two days, else as it was sealed; None where neither is open."""
         born, found = self._number("birth_day"), self._number("diagnosed_day")
-        return None if born is None or found is None else whole_years(born, found)
+        return self._number("age") if born is None or found is None else whole_years(born, found)
 
     def waiting_days(self) -> int | None:
         """Days after the day of joining until such a case is covered: of the rows that fit the longest.
@@ -124,7 +153,7 @@ class Standing:
         covenant, cause = self.covenant, self._text("cause")
         if cause is not None and cause not in covenant.aid.causes:
             yield _wrong("aid.causes", f"{cause!r} is no cause that is covered")
-        yield from self._ages()
+        yield from self._ages(now_ms)
         yield from self._days(now_ms)
         try:
             most = self.most()
@@ -136,14 +165,31 @@ class Standing:
             clause = "aid.maxima" if bp in (None, 10_000) else "aid.tiers"
             yield _wrong(clause, f"{aid} is asked for where {most} is the most")
 
-    def _ages(self) -> Iterator[RuleError]:
+    def _ages(self, now_ms: int) -> Iterator[RuleError]:
         born, found = self._number("birth_day"), self._number("diagnosed_day")
         if born is None:
+            if self.age is not None:
+                yield from self._stated(self.age, day_of(self.covenant, now_ms) if found is None else found)
             return
         yield from joining_violations(self.covenant, born, self.joined_day)
         out = self.covenant.membership.age_out_years
         if out and found is not None and found >= birthday(born, out):
             yield _wrong("membership.age_out_years", f"diagnosed on or after the birthday number {out}")
+        stated = self._number("age")
+        if found is not None and stated is not None and stated != whole_years(born, found):
+            text = f"{stated} years are stated where the days make {whole_years(born, found)}"
+            yield _wrong("facts", text)
+
+    def _stated(self, age: int, latest: int) -> Iterator[RuleError]:
+        """What an age breaks for certain where the birth day is closed; the diagnosis was on ``latest`` or before."""
+        membership = self.covenant.membership
+        birthdays = -(-max(latest - self.joined_day, 0) // 365)
+        if membership.age_most_years and age - birthdays > membership.age_most_years:
+            text = f"at least {age - birthdays} years old on joining, where {membership.age_most_years} is the most"
+            yield _wrong("membership.age_most_years", text)
+        if membership.age_out_years and age >= membership.age_out_years:
+            text = f"diagnosed on or after the birthday number {membership.age_out_years}"
+            yield _wrong("membership.age_out_years", text)
 
     def _days(self, now_ms: int) -> Iterator[RuleError]:
         found, waiting = self._number("diagnosed_day"), self.waiting_days()
@@ -161,5 +207,5 @@ class Standing:
             )
 
 
-def _wrong(clause: str, text: str) -> StandingRule:
-    return StandingRule(text, clause=clause)
+def _wrong(clause: str, text: str, hint: str | None = None) -> StandingRule:
+    return StandingRule(text, clause=clause, hint=hint)

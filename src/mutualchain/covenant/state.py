@@ -31,7 +31,8 @@ __all__ = ["book_columns", "book_from", "book_value"]
 
 Columns = dict[str, NDArray[Any]]
 _NUMBERS = (
-    "rounds", "surplus", "deficit", "headcount", "pot", "snapshot_height", "snapshot_time_ms", "now_ms", "height",
+    "rounds", "surplus", "deficit", "headcount", "pot", "restituted", "snapshot_height", "snapshot_time_ms", "now_ms",
+    "height",
 )  # fmt: skip
 _OPEN = ("rows", "usual", "status", "waiting", "pot", "due_ms", "year")
 

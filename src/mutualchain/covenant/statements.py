@@ -1,4 +1,4 @@
-"""What members and institutions sign, bound to chain and plan (SPEC.md section 7.5).
+"""What members and institutions sign, bound to chain and plan (SPEC.md section 7.6).
 
 Signed is ``"mutualchain/statement/v1\\n" || canonical [chain, plan, statement]``. Statements of rows are
 ``["withdrawal", slot, seq, amount, reason, reference]``, ``["exit", slot, seq, reason]`` and
@@ -30,6 +30,7 @@ from .acts import (
 )
 
 __all__ = [
+    "TAG",
     "CaseMember",
     "Institution",
     "Key",
@@ -45,7 +46,8 @@ __all__ = [
     "withdrawal_message",
 ]
 
-_TAG = b"mutualchain/statement/v1\n"
+TAG = b"mutualchain/statement/v1\n"
+"""How everything that is signed here begins."""
 
 
 def withdrawal_message(
@@ -55,27 +57,27 @@ def withdrawal_message(
 
     ``reference`` is the 32-byte reference hash.
     """
-    return _TAG + encode([chain, plan, ["withdrawal", slot, seq, amount, reason, reference]])
+    return TAG + encode([chain, plan, ["withdrawal", slot, seq, amount, reason, reference]])
 
 
 def exit_message(chain: bytes, plan: str, slot: int, seq: int, reason: int) -> bytes:
     """What a member signs to leave; ``reason`` is the row's reason code."""
-    return _TAG + encode([chain, plan, ["exit", slot, seq, reason]])
+    return TAG + encode([chain, plan, ["exit", slot, seq, reason]])
 
 
 def ballot_message(chain: bytes, plan: str, subject: bytes, slot: int, seq: int, vote: int) -> bytes:
     """What a juror signs: ``vote`` 1 supports the subject (a case's name, or an amendment's entry hash), 0 does not."""
-    return _TAG + encode([chain, plan, ["ballot", subject, slot, seq, vote]])
+    return TAG + encode([chain, plan, ["ballot", subject, slot, seq, vote]])
 
 
 def join_message(chain: bytes, plan: str, key: bytes, version: int, covenant: bytes, claims: bytes) -> bytes:
     """What a member signs to join under a covenant (its version and hash), with the root over her claims."""
-    return _TAG + encode([chain, plan, ["join", key, version, covenant, claims]])
+    return TAG + encode([chain, plan, ["join", key, version, covenant, claims]])
 
 
 def act_message(chain: bytes, plan: str, act: Act) -> bytes:
     """What whoever signs an entry signs: its kind and its body without the signatures."""
-    return _TAG + encode([chain, plan, [act.kind, act.unsigned()]])
+    return TAG + encode([chain, plan, [act.kind, act.unsigned()]])
 
 
 @dataclass(frozen=True, slots=True)

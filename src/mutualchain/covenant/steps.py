@@ -43,6 +43,7 @@ from .acts import (
     CaseApproval,
     CaseWithdrawal,
     Disclosure,
+    Erasure,
     Handover,
     Lift,
     Objection,
@@ -60,6 +61,7 @@ from .acts import (
 from .calendar import day_of, start_of
 from .cases import Case, CaseLife, PlanView, version_at, version_of
 from .document import Covenant
+from .erasure import check_erasure
 from .facts import Facts
 from .standing import MECHANICAL, Standing, clauses
 
@@ -443,4 +445,5 @@ _RULES: dict[type[Act], Callable[[_Step, Any], None]] = {
     RekeyObjection: _key_change,
     Treasury: _treasury,
     Proposal: _proposal,
+    Erasure: lambda step, act: check_erasure(step.book, act),
 }

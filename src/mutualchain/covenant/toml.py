@@ -12,11 +12,11 @@ covenant as a commented file that reads back to the same bytes.
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from .. import toml_text
 from ..errors import AmountError, CovenantError
 from ..limits import MAX_COVENANT_FILE, MAX_COVENANT_ROWS
 from ..money import format_amount, parse_amount
@@ -60,9 +60,9 @@ def read_toml(text: str, rule_of: RuleOf | None = None) -> CovenantFile:
     if len(text) > MAX_COVENANT_FILE:
         raise CovenantError(f"a covenant's file has at most {MAX_COVENANT_FILE:,} characters", value=len(text))
     try:
-        values: dict[str, Any] = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise CovenantError(f"not a TOML document: {str(error)[:200]}") from None
+        values = toml_text.load(text)
+    except ValueError as error:
+        raise CovenantError(f"not a TOML document: {error}") from None
     found: list[str] = []
     about = _about(values.pop("about", {}), found)
     decimals = values.get("decimals", 2)

@@ -1,9 +1,9 @@
 """The disclosure bundle (.mcd): one case, for anybody (SPEC.md, "Disclosure bundle").
 
 Canonical map, version 1: the claimant's side of a record (:mod:`~mutualchain.record.bundle`) without what only she has,
-and what was recorded about the case. The record's keys but ``extends`` and ``events``, each as it is there:
+and what was recorded about the case. The record's keys but ``events``, each as it is there:
 
-    version checkpoint genesis head plans plan keys covenants slot enrolment before rounds refunds
+    version checkpoint genesis head extends plans plan keys covenants slot enrolment before rounds refunds
 
 and these:
 
@@ -34,7 +34,7 @@ from ..record.bundle import Logged, RecordBundle
 __all__ = ["DisclosureBundle"]
 
 _E = RecordMismatch
-_HERS = ("extends", "events")
+_HERS = ("events",)
 """What a record shows and a disclosure does not."""
 _CASE = ("case", "institutions", "ballots", "facts", "fields")
 
@@ -81,7 +81,7 @@ class DisclosureBundle:
             raise _E("a disclosure has other parts than a disclosure has", value=", ".join(missing) or "a record's")
         shared: dict[str, Value] = {name: item for name, item in value.items() if name not in _CASE}
         return cls(
-            RecordBundle.from_value({**shared, "extends": (), "events": ()}),
+            RecordBundle.from_value({**shared, "events": ()}),
             fields.blob(value["case"], 32, "a case's name", _E),
             _logged(value["institutions"], MAX_EVENTS_IN_RECORD, MAX_ENTRY),
             _logged(value["ballots"], MAX_BALLOT_SHEETS, MAX_PARAMS),

@@ -20,15 +20,14 @@ from ..covenant import steps
 from ..covenant.acts import (
     Act,
     Adjudication,
-    Advance,
     Appeal,
     Attestation,
     CaseApproval,
+    Erasure,
     Fund,
     Handover,
     Lift,
     Objection,
-    Payout,
     Rekey,
     RekeyObjection,
     Request,
@@ -47,6 +46,7 @@ from ..errors import (
     AdjudicationMismatch,
     CanonicalError,
     EntryError,
+    KeyRule,
     MutualchainError,
     RecordIncomplete,
     RecordMismatch,
@@ -251,6 +251,8 @@ class Life:
             return digest == self.name
         if isinstance(act, Sanction | Handover | Rekey):
             return act.slot == slot
+        if isinstance(act, Erasure):
+            return act.slot == slot and act.case in (b"", self.name)
         if isinstance(act, Appeal):
             return act.slot == slot and act.against in life.decisions
         if isinstance(act, Lift):
@@ -286,6 +288,8 @@ class Life:
             verify_act(story, self.chain, self.member.plan, act, time_ms, self._enrolled)
         if isinstance(act, Attestation):
             self._report(act, noted)
+        if isinstance(act, Handover | Rekey) and act.new_key == self.member.key:
+            raise KeyRule("the new key is the one that she joined with", value=act.new_key)
         if isinstance(act, Fund) or (isinstance(act, Sanction) and act.case not in (b"", self.name)):
             return
         steps.check(story, act, noted.digest, time_ms, known)
@@ -338,10 +342,10 @@ class Life:
 
     # --- sums ---------------------------------------------------------------------------------------
 
-    def paid(self) -> int:
-        """What was paid on the case, advances included, repayments of them not."""
+    def given_back(self, after: int, until: int) -> int:
+        """What came back to the claimant for illness in the waiting period, after one block and up to another."""
         return sum(
             step.act.amount
-            for step in self.of(Payout, Advance)
-            if isinstance(step.act, Payout | Advance) and step.act.payee != "funder"
+            for step in self.of(Restitution)
+            if isinstance(step.act, Restitution) and after < step.noted.leaf.height <= until
         )

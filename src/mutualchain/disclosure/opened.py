@@ -13,7 +13,7 @@ from ..covenant.acts import Disclosure, Request
 from ..covenant.document import Covenant
 from ..covenant.facts import Facts, Fields
 from ..covenant.standing import Standing
-from ..errors import CanonicalError, FactsMismatch, RecordMismatch, RuleBroken, RuleError
+from ..errors import CanonicalError, FactsMismatch, RecordMismatch, RuleBroken, RuleError, StandingRule
 
 __all__ = ["DisclosedStanding", "Opened"]
 
@@ -35,11 +35,23 @@ class DisclosedStanding(Standing):
 
     @property
     def age(self) -> int | None:
-        """Whole years at the diagnosis: computed from the facts, else as the disclosure states them."""
-        born, found = self._number("birth_day"), self._number("diagnosed_day")
-        if born is not None and found is not None:
+        """Whole years at the diagnosis: from the facts, else as the disclosure states them."""
+        if self.attested:
             return Standing.age.fget(self)  # type: ignore[attr-defined, no-any-return]
         return None if self.fields is None else self.fields.number("age")
+
+    @property
+    def attested(self) -> bool:
+        """Whether the age follows from facts that the claimant signed for, and whoever vouched had before them."""
+        days = self._number("birth_day"), self._number("diagnosed_day")
+        return None not in days or self._number("age") is not None
+
+    def shown_most(self) -> int | None:
+        """The most aid for this case in minor units; None where it depends on what is closed, or no row fits."""
+        try:
+            return None if self.maximum() is None else self.most()
+        except StandingRule:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +99,10 @@ class Opened:
             text = f"the claimant joined {joined_day - found} days after the diagnosis"
             raise RuleBroken(text, place=place)
         standing = self.standing(covenant, joined_day)
+        back = covenant.aid.ill_in_waiting == "refund_and_end" and not aid
         for wrong in standing.violations(max(request.amount, aid), requested_ms):
+            if back and wrong.clause == "aid.waiting":
+                continue  # recorded, so that it can be refused and the shares come back; never disclosed
             raise RuleBroken(_told(wrong), place=place, value=wrong.code)
         self._same(standing)
 
@@ -102,8 +117,7 @@ class Opened:
                 text = f"the disclosure says {shown!r} where the request said {asked!r} ({name})"
                 raise RuleBroken(text, place="disclosure")
         shown_age = fields.number("age")
-        born, found = facts.number("birth_day"), facts.number("diagnosed_day")
-        if shown_age is not None and born is not None and found is not None and standing.age != shown_age:
+        if shown_age is not None and standing.attested and standing.age != shown_age:
             raise RuleBroken(
                 f"the disclosure says {shown_age} years where the facts say {standing.age}", place="disclosure"
             )

@@ -11,21 +11,25 @@ from ..covenant.acts import (
     Attestation,
     CaseApproval,
     Disclosure,
+    Handover,
     Objection,
     Payout,
     Refusal,
+    Rekey,
+    RekeyObjection,
     Restitution,
     Sanction,
 )
 from ..covenant.calendar import day_of
 from ..covenant.cases import Case, version_of
+from ..covenant.erasure import erased_facts
 from ..covenant.facts import Opening
 from ..record.logs import whole
 from ..record.refunds import Refunds
 from ..record.rounds import HerRound
 from ..sheet import Status
 from ..tlog.trust import TrustedCheckpoint
-from .facts import ClaimantRound, OwnShare, Payment, SanctionFact, SharedRound, VerifiedDisclosure, Voucher
+from .facts import ClaimantRound, KeyChange, OwnShare, Payment, SanctionFact, SharedRound, VerifiedDisclosure, Voucher
 from .life import Life, Step
 from .masking import mask_city, mask_name
 from .opened import Opened
@@ -37,7 +41,10 @@ Lines = list[tuple[str, dict[str, int]]]
 
 @dataclass(frozen=True, slots=True)
 class Established:
-    """Everything that was proven of a case; ``compared`` where the reader's record was given."""
+    """Everything that was proven of a case; ``compared`` where the reader's record was given.
+
+    ``extends`` is the size of the book that she saw before.
+    """
 
     checkpoint: TrustedCheckpoint
     head: Header
@@ -48,6 +55,7 @@ class Established:
     joined_day: int
     own: OwnShare | None
     compared: bool
+    extends: int | None
 
     @property
     def complete(self) -> bool:
@@ -66,6 +74,7 @@ def result_of(found: Established) -> VerifiedDisclosure:
     life, case = found.life, found.life.case
     member, story = life.member, life.story
     version = version_of(story, case.version)
+    rules = version.covenant.cases
     standing = found.opened.standing(version.covenant, found.joined_day)
     disclosed = _last(life, Disclosure)
     begun = next(step for step in life.steps if step.noted.digest == life.name)
@@ -94,21 +103,27 @@ def result_of(found: Established) -> VerifiedDisclosure:
         disclosed_time_ms=None if disclosed is None else disclosed.noted.leaf.time_ms,
         objections_until_ms=None if disclosed is None else case.window_ms,
         decided_time_ms=_time(life),
+        asked=tuple((row.role, row.count) for row in rules.attestations) if case.facts_root else (),
         vouchers=tuple(_voucher(life, step) for step in life.of(Attestation)),
         objections=len(life.of(Objection)),
+        objectors=_objectors(life),
         votes=None if case.ballots < 0 else (case.ballots, case.support),
+        jury=(rules.jury_quorum, rules.jury_majority_bp) if case.ballots >= 0 else None,
         shown=_masked(found.opened.fields),
         facts=_masked(found.opened.facts),
         age=standing.age,
+        age_attested=standing.attested,
         waiting_days=standing.waiting_days(),
-        maximum=None if standing.maximum() is None else standing.most(),
+        maximum=standing.shown_most(),
         payments=tuple(_payment(step) for step in life.of(Advance, Payout)),
         sanctions=tuple(_sanction(life, step) for step in life.of(Sanction)),
+        keys=tuple(_key_change(life, step) for step in life.of(Handover, Rekey)),
         round=_round(found.shared),
         refunded=_refunded(found),
         restituted=_restituted(life),
         recovered=life.recovered,
         other_requests=life.others if found.complete else None,
+        erased=erased_facts(story.life, life.name),
         complete=found.complete,
         own=found.own,
         as_of_ms=found.head.time_ms,
@@ -180,6 +195,19 @@ def _sanction(life: Life, step: Step) -> SanctionFact:
     return SanctionFact(act.reason, act.until_day, lifted, step.noted.leaf.time_ms)
 
 
+def _objectors(life: Life) -> tuple[str, ...]:
+    named = (step.act.by for step in life.of(Objection) if isinstance(step.act, Objection))
+    return tuple(life.story.registry.institutions[name].title for name in named if isinstance(name, str))
+
+
+def _key_change(life: Life, step: Step) -> KeyChange:
+    act, leaf = step.act, step.noted.leaf
+    objections = (other.act for other in life.of(RekeyObjection))
+    objected = any(isinstance(other, RekeyObjection) and other.rekey == step.noted.digest for other in objections)
+    voucher = act.voucher if isinstance(act, Rekey) else ""
+    return KeyChange(act.kind, voucher, objected, leaf.height, leaf.time_ms)
+
+
 def _row(item: HerRound) -> ClaimantRound:
     status = Status(whole(item.row, "status")).name.lower()
     return ClaimantRound(item.round.terms.number, item.round.leaf.time_ms, status, whole(item.row, "amount"))
@@ -189,7 +217,7 @@ def _round(item: HerRound | None) -> SharedRound | None:
     if item is None:
         return None
     this = item.round
-    terms, result = this.terms, this.result
+    terms, result, sharing = this.terms, this.result, this.version.covenant.sharing
     return SharedRound(
         number=terms.number,
         height=this.leaf.height,
@@ -204,10 +232,14 @@ def _round(item: HerRound | None) -> SharedRound | None:
         surplus_in=terms.surplus_in,
         deficit_in=terms.deficit_in,
         top_up=terms.top_up,
+        restituted=terms.restituted,
         paid=result.paid,
         surplus_out=result.surplus_out,
         shortfall=result.shortfall,
         cases=len(terms.cases),
+        cap_case=sharing.cap_case,
+        cap_round=sharing.cap_round,
+        cap_year=sharing.cap_year,
     )
 
 
@@ -225,6 +257,8 @@ def _checks(found: Established, case: Case) -> Lines:
     lines: Lines = [("checkpoint", {"size": checkpoint.size})]
     if checkpoint.cosignatures:
         lines.append(("quorum", {"witnesses": len(checkpoint.cosignatures)}))
+    if found.extends is not None:
+        lines.append(("extends", {"size": found.extends}))
     lines.append(("chain", {"height": found.head.height}))
     lines.append(("enrolment", {"slot": life.member.slot, "height": life.member.height}))
     if life.story.rounds:
@@ -251,16 +285,23 @@ def _checks(found: Established, case: Case) -> Lines:
 def _limits(found: Established, case: Case) -> Lines:
     life, opened = found.life, found.opened
     lines: Lines = [] if found.checkpoint.cosignatures else [("unwitnessed", {}), ("time", {})]
+    if found.extends is None:
+        lines.append(("unpinned", {}))
     if not found.complete:
         lines.append(("partial", {}))
+    unpaid = sum(whole(item.row, "status") != Status.PAID for item in life.story.rounds)
+    if unpaid:
+        lines.append(("rows", {"count": unpaid}))
     if case.facts_root:
-        lines.append(("covered", {}))
+        lines += [("covered", {}), ("unrecorded", {})]
+        if erased_facts(life.story.life, life.name) is not None:
+            lines.append(("erased", {}))
         if opened.facts is None and opened.fields is None:
             lines.append(("closed", {}))
         else:
             if opened.facts is None or opened.facts.number("diagnosed_day") is None:
                 lines.append(("waiting", {}))
-            if opened.facts is None or opened.facts.number("birth_day") is None:
+            if not opened.standing(version_of(life.story, case.version).covenant, found.joined_day).attested:
                 lines.append(("age", {}))
     else:
         lines.append(("operator", {}))
@@ -272,4 +313,6 @@ def _limits(found: Established, case: Case) -> Lines:
         lines.append(("new", {}))
     if found.own is None and found.shared is not None:
         lines.append(("not_in_record" if found.compared else "no_record", {}))
+    if found.shared is not None:
+        lines.append(("members", {}))
     return [*lines, ("truth", {})]

@@ -52,6 +52,8 @@ class ShownLog:
         whole = len(shown) == log.events_size
         if not whole:
             return cls(tuple(_single(item, log, chronicle) for item in shown), False)
+        if positions != list(range(len(shown))):
+            raise RecordMismatch("a log that is shown as a whole has other positions than it has entries")
         if any(item.proof for item in shown):
             raise RecordMismatch("a log that is shown as a whole has proofs of single entries")
         if root([leaf_hash(item.leaf) for item in shown]) != log.events_root:

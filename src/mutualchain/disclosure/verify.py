@@ -21,6 +21,7 @@ from ..covenant.acts import Approval, CaseWithdrawal, Disclosure, Refusal, Reque
 from ..covenant.ballots import subject_of
 from ..covenant.calendar import day_of
 from ..covenant.cases import version_of
+from ..covenant.document import Covenant
 from ..covenant.institutions import Registry
 from ..errors import (
     CanonicalError,
@@ -32,14 +33,16 @@ from ..errors import (
     SplitView,
     UsageError,
 )
+from ..limits import MAX_INT
 from ..record.bundle import Logged
 from ..record.covenants import Versions
 from ..record.facts import VerifiedRecord
 from ..record.logs import verify_sheet_leaf, whole
 from ..record.membership import Membership
 from ..record.order import Chronicle
+from ..record.pin import check_extends
 from ..record.refunds import Refunds
-from ..record.rounds import Rounds
+from ..record.rounds import HerRound, Rounds
 from ..record.verify import check_age, check_block_key, genesis_of, head_of, states_of
 from ..sheet import Status, params_hash
 from ..tlog.trust import TrustedCheckpoint, TrustFile
@@ -62,11 +65,13 @@ def verify_disclosure(
     now_ms: int | None = None,
     max_age_ms: int | None = None,
     record: VerifiedRecord | None = None,
+    seen: bytes | None = None,
 ) -> VerifiedDisclosure:
     """Check a disclosure file completely, or raise the first thing that is wrong with it.
 
-    ``record`` is the reader's own record, verified under the same trust: the result then has her part of the round that
-    shared the case. ``now_ms`` and ``max_age_ms`` refuse a file whose book is older, as for a record. Every error's
+    ``seen`` is the checkpoint note of a book that the reader saw before, which this one must continue. ``record`` is
+    the reader's own record, verified under the same trust: the result then has her part of the round that shared the
+    case. ``now_ms`` and ``max_age_ms`` refuse a file whose book is older, as for a record. Every error's
     ``exit_code`` is the verdict: 1 tampered, 3 could not check, 4 two books that contradict each other.
     """
     if now_ms is None and trust.max_age is not None:
@@ -76,6 +81,7 @@ def verify_disclosure(
     checkpoint = trust.open_checkpoint(claimant.checkpoint, now_ms=now_ms)
     first, genesis, chain = genesis_of(claimant, checkpoint)
     head = head_of(claimant, checkpoint, chain)
+    extends = check_extends(claimant.extends, checkpoint, trust, seen)
     state, plan = states_of(claimant, head)
     chronicle = Chronicle(first, head.header)
     check_block_key(claimant, genesis, chain, head, state, chronicle)
@@ -91,19 +97,20 @@ def verify_disclosure(
     if positions != sorted(set(positions)):
         raise RecordMismatch("the sheets of ballots shown are not in order, each once")
     chronicle.check(plan)
-    for item in rounds.hers:
-        chronicle.check_snapshot(item.round.terms.snapshot_height, item.round.terms.snapshot_time_ms, item.round.place)
+    for this in [*([] if rounds.before is None else [rounds.before]), *(item.round for item in rounds.hers)]:
+        chronicle.check_snapshot(this.terms.snapshot_height, this.terms.snapshot_time_ms, this.place)
     joined_day = day_of(versions.at(member.time_ms).covenant, member.time_ms)
     registry = Registry(reserved=_reserved(bundle, genesis))
     story = Story.of(member.slot, plan.slots, joined_day, versions.all, registry, rounds.hers, refunds.all)
     life = Life(chain, bundle.case, member, versions, story, whole=entries.whole and registered.whole)
     opened = _opened(bundle, chain, plan.plan, entries.entries, life)
     life.live([*registered.entries, *entries.entries], ballots, opened.facts)
+    rounds.check_carried(refunds, life.given_back)
     _belongs(life, entries)
     check_age(trust, checkpoint, head.header.time_ms, now_ms, max_age_ms)
     own = None if record is None else _own(record, checkpoint, chain, plan.plan, rounds, bundle.case)
     given, log = record is not None, plan.events_size
-    return result_of(Established(checkpoint, head.header, life, opened, refunds, log, joined_day, own, given))
+    return result_of(Established(checkpoint, head.header, life, opened, refunds, log, joined_day, own, given, extends))
 
 
 def _claimant(
@@ -117,22 +124,38 @@ def _claimant(
     rounds.add(claimant.before, claimant.rounds)
     refunds = Refunds(member, plan, versions, chronicle)
     refunds.add(claimant.refunds, None if rounds.before is None else rounds.before.announced)
-    refunds.check(rounds.hers)
-    rounds.check_carried(refunds)
+    refunds.check(rounds.hers, unseen=versions.restitutes(MAX_INT))
     shared: set[bytes] = set(() if rounds.before is None else rounds.before.terms.cases)
     for item in rounds.hers:
         terms, covenant = item.round.terms, item.round.version.covenant
         if not shared.isdisjoint(terms.cases):
             raise RuleBroken("a case is shared that an earlier round shared already", place=item.round.place)
         shared.update(terms.cases)
-        status, amount = Status(whole(item.row, "status")), whole(item.row, "amount")
-        if (status is Status.PAID and amount != terms.share) or amount > terms.share:
-            text = f"{amount} was charged where the share is {terms.share}"
-            raise RuleBroken(text, place=item.round.place)
-        exempt = bundle.case in terms.cases and not covenant.sharing.recipient_shares
-        if exempt and amount:
-            raise RuleBroken("the claimant shares the own case (sharing.recipient_shares)", place=item.round.place)
+        joined = day_of(versions.at(member.time_ms).covenant, member.time_ms)
+        wrong = _row(item, covenant, joined, bundle.case in terms.cases)
+        if wrong:
+            raise RuleBroken(wrong, place=item.round.place)
     return member, versions, rounds, refunds
+
+
+def _row(item: HerRound, covenant: Covenant, joined_day: int, own: bool) -> str:
+    """What a row of the claimant's cannot be, whatever her balance: empty where it is possible.
+
+    ``own`` says that the round shares her case.
+    """
+    terms, sharing = item.round.terms, covenant.sharing
+    status, amount = Status(whole(item.row, "status")), whole(item.row, "amount")
+    if (status is Status.PAID and amount != terms.share) or amount > terms.share:
+        return f"{amount} was charged where the share is {terms.share}"
+    if own and amount and not sharing.recipient_shares:
+        return "the claimant shares the own case (sharing.recipient_shares)"
+    if status is Status.EXEMPT and sharing.recipient_shares:
+        return "the claimant is exempt where recipients share too (sharing.recipient_shares)"
+    waits = sharing.waiting_days > 0 and joined_day > day_of(covenant, terms.snapshot_time_ms) - sharing.waiting_days
+    if (status is Status.WAITING) != waits and not (waits and status in (Status.LAPSED, Status.EXITED)):
+        told = "the claimant still waited" if waits else "the claimant no longer waited"
+        return f"{told}, and the row says otherwise (sharing.waiting_days)"
+    return ""
 
 
 def _reserved(bundle: DisclosureBundle, genesis: Genesis) -> set[bytes]:

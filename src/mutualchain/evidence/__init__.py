@@ -7,7 +7,7 @@ bundle        the file (.mce)
 verify        verify_evidence: who is convicted of what, from the file and the keys alone
 make          evidence made; nothing leaves that does not convict
 compare       two books: same, extends, split, or what it would take to tell
-books         a record, receipt or checkpoint file as such a book
+books         a record, disclosure, receipt or checkpoint file as such a book
 facts         what a conviction says
 
 Everything here is pure and imports nothing of the write side. Anybody can edit a file, so a wrong hash incriminates
@@ -16,7 +16,15 @@ nobody: nothing counts but what one and the same key has signed.
 
 from .compare import Book, Comparison, Relation, Tree, compare
 from .facts import VerifiedEvidence
-from .make import block_evidence, chain_evidence, receipt_evidence, record_evidence, split_evidence
+from .make import (
+    block_evidence,
+    chain_evidence,
+    disclosure_evidence,
+    prefixes_evidence,
+    receipt_evidence,
+    record_evidence,
+    split_evidence,
+)
 from .signed import Party, Role, Statement, open_statement
 from .verify import verify_evidence
 
@@ -32,7 +40,9 @@ __all__ = [
     "block_evidence",
     "chain_evidence",
     "compare",
+    "disclosure_evidence",
     "open_statement",
+    "prefixes_evidence",
     "receipt_evidence",
     "record_evidence",
     "split_evidence",

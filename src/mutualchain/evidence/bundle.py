@@ -3,6 +3,7 @@
     [1, "split", note, note, proof]                       two checkpoints, the smaller one first; proof: disagreement.py
     [1, "chain", note, genesis, [block...], rewritten]    blocks under one checkpoint that break a rule: rules.py
     [1, "record", file]                                   a record of a chain that breaks a rule
+    [1, "disclosure", file]                               a disclosure of such a chain
 
 with genesis = [block 0, its entry, [hash...]], block = [height, block, [hash...], [leaf...]], one or two of them, where
 [leaf...] are all the plans' states after the block or nothing, and rewritten = [] or [plan, "sheets" or "events",
@@ -24,7 +25,7 @@ from . import disagreement
 from .disagreement import Disagreement, ProvenBlock
 from .rules import Rewritten, StatedBlock
 
-__all__ = ["ChainEvidence", "Evidence", "RecordEvidence", "SplitEvidence", "parse_evidence"]
+__all__ = ["ChainEvidence", "DisclosureEvidence", "Evidence", "RecordEvidence", "SplitEvidence", "parse_evidence"]
 
 _E = EvidenceFormat
 
@@ -74,7 +75,18 @@ class RecordEvidence:
         return frame.wrap(frame.EVIDENCE, [1, "record", self.record])
 
 
-Evidence: TypeAlias = "SplitEvidence | ChainEvidence | RecordEvidence"
+@dataclass(frozen=True, slots=True)
+class DisclosureEvidence:
+    """A disclosure whose chain breaks a rule."""
+
+    disclosure: bytes
+
+    def to_bytes(self) -> bytes:
+        """The file."""
+        return frame.wrap(frame.EVIDENCE, [1, "disclosure", self.disclosure])
+
+
+Evidence: TypeAlias = "SplitEvidence | ChainEvidence | RecordEvidence | DisclosureEvidence"
 
 
 def parse_evidence(data: bytes) -> Evidence:
@@ -99,6 +111,9 @@ def parse_evidence(data: bytes) -> Evidence:
     if kind == "record":
         fields.array(items, 3, "evidence of a record", _E)
         return RecordEvidence(fields.blob(items[2], None, "a record", _E, most=MAX_RECORD))
+    if kind == "disclosure":
+        fields.array(items, 3, "evidence of a disclosure", _E)
+        return DisclosureEvidence(fields.blob(items[2], None, "a disclosure", _E, most=MAX_RECORD))
     raise UnsupportedVersion("evidence of an unknown kind", value=repr(kind)[:40])
 
 

@@ -1,14 +1,13 @@
 """Two books of one log compared: the same, one extends the other, a split, or what it would take to tell.
 
 A *book* is a signed checkpoint and whatever else its holder has: the whole log (a published ledger), single blocks (a
-receipt's, a record's first and last), earlier checkpoints that it is shown to continue (a record's). What each can say
-of the other is tried in this order:
+receipt's, a record's first and last), the roots of earlier sizes (a record's). What each can say of the other is tried
+in this order:
 
 1. equal sizes: the roots decide;
-2. the larger one's log is there: its root of the smaller size decides;
-3. the larger one continues an earlier checkpoint of the smaller one's size: the roots decide;
-4. earlier checkpoints of both of one size, and blocks of both at one height: different ones are a split, equal ones
-   decide nothing.
+2. the larger one's log is there, or it shows its root of the smaller size: that decides;
+3. roots of both at one earlier size, blocks of both at one height: different ones are a split, equal ones decide
+   nothing.
 
 Reading a log is given in: nothing here opens a file.
 """
@@ -21,16 +20,16 @@ from enum import Enum
 from typing import Protocol
 
 from ..errors import CannotCompare, NoteUnverified
+from ..tlog.lineage import VerifiedLineage
 from ..tlog.merkle import (
-    EMPTY_ROOT,
     NodeReader,
     consistency_proof_from_nodes,
     inclusion_proof_from_nodes,
     root_from_nodes,
 )
 from ..tlog.trust import TrustFile
-from .disagreement import ProvenBlock
-from .make import block_evidence, split_evidence
+from .disagreement import Prefix, ProvenBlock
+from .make import block_evidence, prefixes_evidence, split_evidence
 from .signed import Statement
 
 __all__ = ["NEEDED", "Book", "Comparison", "Relation", "Tree", "compare", "continues", "split_of"]
@@ -73,15 +72,15 @@ class Tree(Protocol):
 class Book:
     """A checkpoint that its log signed, and what else is known of its tree.
 
-    ``tree`` is the whole log; ``blocks`` are proven under the checkpoint, and ``earlier`` checkpoints to be continued
-    by it, each signed by the log too. ``name`` is for people.
+    ``tree`` is the whole log; ``blocks`` are proven under the checkpoint, as are the roots of earlier sizes in
+    ``lineage``. ``name`` is for people.
     """
 
     name: str
     statement: Statement
     tree: Tree | None = None
     blocks: tuple[ProvenBlock, ...] = ()
-    earlier: tuple[Statement, ...] = ()
+    lineage: VerifiedLineage | None = None
 
     def __post_init__(self) -> None:
         """Raises NoteUnverified unless the log has signed: what witnesses alone have signed is nobody's book."""
@@ -102,6 +101,23 @@ class Book:
     def root(self) -> bytes:
         """The checkpoint's root."""
         return self.statement.checkpoint.root
+
+    def root_at(self, size: int) -> bytes | None:
+        """The root of its first ``size`` blocks, at least one; None where the book does not show it."""
+        if size == self.size:
+            return self.root
+        if self.tree is not None and size < self.size:
+            return root_from_nodes(self.tree.read, size)
+        return None if self.lineage is None else self.lineage.root_at(size)
+
+    def prefix(self, size: int) -> Prefix:
+        """The root of a smaller size that it shows, with the proof of it."""
+        root = self.root_at(size)
+        assert root is not None
+        if self.tree is not None:
+            return Prefix(root, consistency_proof_from_nodes(self.tree.read, size, self.size))
+        assert self.lineage is not None
+        return Prefix(root, self.lineage.consistency_proof(size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,49 +140,38 @@ def compare(first: Book, second: Book, trust: TrustFile) -> Comparison:
         return Comparison(Relation.SPLIT, small, large, evidence)
     if small.size == large.size:
         return Comparison(Relation.SAME, small, large)
-    if small.size == 0 or continues(large, small.statement) or _is_earlier(small.statement, large):
+    if small.size == 0 or continues(large, small.statement):
         return Comparison(Relation.EXTENDS, small, large)
     needed = "later" if small.tree is not None else "log"
     return Comparison(Relation.UNKNOWN, small, large, needed=needed)
 
 
 def continues(book: Book, other: Statement) -> bool:
-    """Whether the log of ``book`` is there and has the root of ``other`` at its size. False says nothing more."""
+    """Whether ``book`` shows the root of ``other`` at its size. False says nothing more."""
     size = other.checkpoint.size
-    if size == 0:
-        return True
-    if book.tree is None or size > book.size:
-        return (size, other.checkpoint.root) == (book.size, book.root)
-    return root_from_nodes(book.tree.read, size) == other.checkpoint.root
+    return size == 0 or book.root_at(size) == other.checkpoint.root
 
 
 def split_of(book: Book, other: Statement, trust: TrustFile) -> bytes | None:
-    """Evidence that ``book`` and ``other``, of at most its size, contradict each other, if the log of it shows that."""
+    """Evidence that ``book`` and ``other``, of at most its size, contradict each other, if the book shows that."""
     size, ours = other.checkpoint.size, book.statement
+    root = book.root_at(size) if size else other.checkpoint.root
+    if root is None or root == other.checkpoint.root:
+        return None
     if size == book.size:
-        return None if other.checkpoint.root == book.root else split_evidence(other.note, ours.note, trust)
-    if book.tree is None or not 0 < size < book.size:
-        return None
-    root = root_from_nodes(book.tree.read, size)
-    if root == other.checkpoint.root:
-        return None
-    proof = consistency_proof_from_nodes(book.tree.read, size, book.size)
-    return split_evidence(other.note, ours.note, trust, root=root, proof=proof)
+        return split_evidence(other.note, ours.note, trust)
+    return split_evidence(other.note, ours.note, trust, root=root, proof=book.prefix(size).proof)
 
 
 def _splits(small: Book, large: Book, trust: TrustFile) -> Iterator[bytes]:
     """Everything that shows the two to contradict each other, the strongest first."""
-    for book, statements in ((large, (small.statement, *small.earlier)), (small, large.earlier)):
-        for statement in statements:
-            if statement.checkpoint.size <= book.size:
-                found = split_of(book, statement, trust)
-                if found is not None:
-                    yield found
-    known = {item.checkpoint.size: item for item in (small.statement, *small.earlier)}
-    for item in large.earlier:
-        other = known.get(item.checkpoint.size)
-        if other is not None and other.checkpoint.root != item.checkpoint.root:
-            yield split_evidence(other.note, item.note, trust)
+    found = split_of(large, small.statement, trust)
+    if found is not None:
+        yield found
+    for size in () if small.lineage is None else reversed(small.lineage.sizes):
+        if size < small.size and large.root_at(size) not in (None, small.root_at(size)):
+            sides = small.statement.note, small.prefix(size), large.statement.note, large.prefix(size)
+            yield prefixes_evidence(size, *sides, trust)
     for one in (*small.blocks, *_read(small, large.blocks)):
         for other_block in (*large.blocks, *_read(large, (one,))):
             if one.height == other_block.height and one.block != other_block.block:
@@ -179,9 +184,3 @@ def _read(book: Book, wanted: tuple[ProvenBlock, ...]) -> Iterator[ProvenBlock]:
         if book.tree is not None and item.height < book.size:
             proof = inclusion_proof_from_nodes(book.tree.read, item.height, book.size)
             yield ProvenBlock(item.height, book.tree.entry(item.height), proof)
-
-
-def _is_earlier(statement: Statement, book: Book) -> bool:
-    checkpoint = statement.checkpoint
-    known = {item.checkpoint.size: item.checkpoint.root for item in book.earlier}
-    return known.get(checkpoint.size, EMPTY_ROOT if not checkpoint.size else b"") == checkpoint.root

@@ -1,10 +1,13 @@
-"""Two trees that cannot both be beginnings of one book, and the three ways of proving it.
+"""Two trees that cannot both be beginnings of one book, and the four ways of proving it.
 
 ``size``    They have the same size and different roots.
 
 ``prefix``  The smaller one is not what the larger one begins with. The proof is an RFC 6962 consistency proof from
             another root of the smaller size: with both sizes given, the hashes under the larger root leave one
             possible old root only, and that is not the one that was signed.
+
+``prefixes``  They begin differently up to one size, which is smaller than both: two such proofs, each to its own root.
+            Two records that nobody made for each other show this of any size that both of them show.
 
 ``block``   At one height under both they hold different blocks: two inclusion proofs. For this neither of the two
             histories has to be at hand; a receipt is one side of it.
@@ -23,7 +26,16 @@ from ..limits import MAX_BLOCK, MAX_LOG_SIZE, MAX_PROOF
 from ..tlog.checkpoint import Checkpoint
 from ..tlog.merkle import leaf_hash, verify_consistency, verify_inclusion
 
-__all__ = ["Disagreement", "OtherBlock", "OtherPrefix", "OtherRoot", "ProvenBlock", "from_value"]
+__all__ = [
+    "Disagreement",
+    "OtherBlock",
+    "OtherPrefix",
+    "OtherPrefixes",
+    "OtherRoot",
+    "Prefix",
+    "ProvenBlock",
+    "from_value",
+]
 
 _E = EvidenceFormat
 
@@ -65,6 +77,38 @@ class OtherPrefix:
 
 
 @dataclass(frozen=True, slots=True)
+class Prefix:
+    """The root of what a book begins with, and the consistency proof from there to the book's own root."""
+
+    root: bytes
+    proof: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherPrefixes:
+    """The two books begin differently up to ``size`` blocks."""
+
+    size: int
+    first: Prefix
+    second: Prefix
+
+    def to_value(self) -> list[object]:
+        """``["prefixes", size, [root, [hash...]], [root, [hash...]]]``."""
+        return ["prefixes", self.size, *([side.root, list(side.proof)] for side in (self.first, self.second))]
+
+    def check(self, first: Checkpoint, second: Checkpoint) -> None:
+        """Raises NotEvidence, or ProofError for a proof that does not lead to its root."""
+        for head, side in ((first, self.first), (second, self.second)):
+            if not 0 < self.size < head.size:
+                raise NotEvidence(
+                    "one of the books is not larger than what both are said to begin with", value=head.size
+                )
+            verify_consistency(self.size, head.size, side.proof, side.root, head.root)
+        if self.first.root == self.second.root:
+            raise NotEvidence("the two books begin alike", value=self.size)
+
+
+@dataclass(frozen=True, slots=True)
 class ProvenBlock:
     """A leaf of a block log with its inclusion proof. For a mutualchain log it is a block."""
 
@@ -97,7 +141,7 @@ class OtherBlock:
             raise NotEvidence("the two blocks are the same", value=self.first.height)
 
 
-Disagreement: TypeAlias = "OtherRoot | OtherPrefix | OtherBlock"
+Disagreement: TypeAlias = "OtherRoot | OtherPrefix | OtherPrefixes | OtherBlock"
 
 
 def from_value(value: object) -> Disagreement:
@@ -108,14 +152,23 @@ def from_value(value: object) -> Disagreement:
         fields.array(value, 1, "a proof by size", _E)
         return OtherRoot()
     if kind == "prefix":
-        fields.array(value, 3, "a proof by prefix", _E)
-        proof = fields.hashes(items[2], _E, most=MAX_PROOF + 1)  # one more than inclusion takes, above 2**62 leaves
-        return OtherPrefix(fields.blob(items[1], 32, "a root", _E), proof)
+        prefix = _prefix(fields.array(value, 3, "a proof by prefix", _E)[1:])
+        return OtherPrefix(prefix.root, prefix.proof)
+    if kind == "prefixes":
+        fields.array(value, 4, "a proof by two prefixes", _E)
+        size = fields.integer(items[1], "a size", _E, high=MAX_LOG_SIZE)
+        return OtherPrefixes(size, _prefix(items[2]), _prefix(items[3]))
     if kind == "block":
         fields.array(value, 4, "a proof by block", _E)
         height = fields.integer(items[1], "a height", _E, high=MAX_LOG_SIZE)
         return OtherBlock(_side(height, items[2]), _side(height, items[3]))
     raise UnsupportedVersion("a proof of disagreement of an unknown kind", value=repr(kind)[:40])
+
+
+def _prefix(value: object) -> Prefix:
+    root, proof = fields.array(value, 2, "a root with its proof", _E)
+    # one hash more than inclusion takes, above 2**62 leaves
+    return Prefix(fields.blob(root, 32, "a root", _E), fields.hashes(proof, _E, most=MAX_PROOF + 1))
 
 
 def _side(height: int, value: object) -> ProvenBlock:

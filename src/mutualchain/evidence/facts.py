@@ -20,6 +20,8 @@ FINDINGS = {
     "size": "{who} signed two different books of {larger} blocks.",
     "prefix": "{who} signed two books that contradict each other: one of {smaller} blocks, "
     "and one of {larger} that begins otherwise.",
+    "prefixes": "{who} signed two books that contradict each other: one of {smaller} blocks and one of {larger}, "
+    "which begin differently up to block {height}.",
     "block": "{who} signed two books that contradict each other: one of {smaller} blocks and one of {larger}, "
     "with different blocks at height {height}.",
     "height": "{who} signed a book that breaks its rules: block {height} says that it is block {stated}.",

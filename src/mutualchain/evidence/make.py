@@ -10,13 +10,21 @@ from collections.abc import Sequence
 
 from ..record.receipt import parse_receipt
 from ..tlog.trust import TrustFile
-from .bundle import ChainEvidence, Evidence, RecordEvidence, SplitEvidence
-from .disagreement import Disagreement, OtherBlock, OtherPrefix, OtherRoot, ProvenBlock
+from .bundle import ChainEvidence, DisclosureEvidence, Evidence, RecordEvidence, SplitEvidence
+from .disagreement import Disagreement, OtherBlock, OtherPrefix, OtherPrefixes, OtherRoot, Prefix, ProvenBlock
 from .rules import Rewritten, StatedBlock
 from .signed import open_statement
 from .verify import verify_evidence
 
-__all__ = ["block_evidence", "chain_evidence", "receipt_evidence", "record_evidence", "split_evidence"]
+__all__ = [
+    "block_evidence",
+    "chain_evidence",
+    "disclosure_evidence",
+    "prefixes_evidence",
+    "receipt_evidence",
+    "record_evidence",
+    "split_evidence",
+]
 
 
 def split_evidence(
@@ -29,6 +37,11 @@ def split_evidence(
     """
     how: Disagreement = OtherRoot() if root is None else OtherPrefix(root, tuple(proof))
     return _split(first, second, how, trust)
+
+
+def prefixes_evidence(size: int, first: bytes, one: Prefix, second: bytes, other: Prefix, trust: TrustFile) -> bytes:
+    """Two checkpoint notes of books that begin differently up to ``size`` blocks. Raises as :func:`verify_evidence`."""
+    return _split(first, second, OtherPrefixes(size, one, other), trust)
 
 
 def block_evidence(first: bytes, one: ProvenBlock, second: bytes, other: ProvenBlock, trust: TrustFile) -> bytes:
@@ -65,6 +78,11 @@ def chain_evidence(
 def record_evidence(record: bytes, trust: TrustFile) -> bytes:
     """A record file whose chain breaks a rule (MC-176). Raises as :func:`verify_evidence` where it breaks none."""
     return _checked(RecordEvidence(record), trust)
+
+
+def disclosure_evidence(disclosure: bytes, trust: TrustFile) -> bytes:
+    """A disclosure whose chain breaks a rule (MC-176). Raises as :func:`verify_evidence` where it breaks none."""
+    return _checked(DisclosureEvidence(disclosure), trust)
 
 
 def _split(first: bytes, second: bytes, how: Disagreement, trust: TrustFile) -> bytes:

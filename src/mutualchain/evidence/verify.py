@@ -7,13 +7,17 @@ in the file: what cannot be led to a signature convicts nobody, and a proof that
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from ..disclosure.bundle import DisclosureBundle
+from ..disclosure.verify import verify_disclosure
 from ..errors import NobodyConvicted, NotEvidence, RuleBroken
 from ..record.bundle import RecordBundle
 from ..record.verify import verify_record
 from ..tlog.trust import TrustFile
 from ..tlog.validity import ALWAYS
 from .bundle import ChainEvidence, RecordEvidence, SplitEvidence, parse_evidence
-from .disagreement import OtherBlock
+from .disagreement import OtherBlock, OtherPrefixes
 from .facts import VerifiedEvidence
 from .rules import broken_rule, check_genesis
 from .signed import Party, Role, Statement, common, open_statement
@@ -33,7 +37,11 @@ def verify_evidence(data: bytes, trust: TrustFile) -> VerifiedEvidence:
         return _split(found, trust)
     if isinstance(found, ChainEvidence):
         return _chain(found, trust)
-    return _record(found, trust)
+    if isinstance(found, RecordEvidence):
+        statement = _by_operator(RecordBundle.from_bytes(found.record).checkpoint, trust)
+        return _file("record", statement, lambda log: verify_record(found.record, log), trust)
+    statement = _by_operator(DisclosureBundle.from_bytes(found.disclosure).claimant.checkpoint, trust)
+    return _file("disclosure", statement, lambda log: verify_disclosure(found.disclosure, log), trust)
 
 
 def _split(found: SplitEvidence, trust: TrustFile) -> VerifiedEvidence:
@@ -48,6 +56,8 @@ def _split(found: SplitEvidence, trust: TrustFile) -> VerifiedEvidence:
     values: dict[str, int | str] = {"smaller": min(one.size, two.size), "larger": max(one.size, two.size)}
     if isinstance(found.proof, OtherBlock):
         values["height"] = found.proof.first.height
+    if isinstance(found.proof, OtherPrefixes):
+        values["height"] = found.proof.size - 1
     finding = str(found.proof.to_value()[0])
     limits = _limits(trust, one.origin, convicted, "which")
     return VerifiedEvidence("split", one.origin, convicted, finding, values, (one, two), limits)
@@ -63,17 +73,16 @@ def _chain(found: ChainEvidence, trust: TrustFile) -> VerifiedEvidence:
     return VerifiedEvidence("chain", head.origin, who, broken.rule, broken.values, (head,), limits)
 
 
-def _record(found: RecordEvidence, trust: TrustFile) -> VerifiedEvidence:
-    """A record that leads to the signed head and breaks a rule there, which no editing of a file can bring about."""
-    statement = _by_operator(RecordBundle.from_bytes(found.record).checkpoint, trust)
+def _file(kind: str, statement: Statement, check: Callable[[TrustFile], object], trust: TrustFile) -> VerifiedEvidence:
+    """A file that leads to the signed head and breaks a rule there, which no editing of a file can bring about."""
     try:
-        verify_record(found.record, TrustFile(trust.unconditional().logs))
+        check(TrustFile(trust.unconditional().logs))
     except RuleBroken as error:
         values = {"reason": error.message + (f" ({error.place})" if error.place else "")}
         head, who = statement.checkpoint, _operator(statement)
         limits = _limits(trust, head.origin, who)
-        return VerifiedEvidence("record", head.origin, who, "record", values, (head,), limits, error)
-    raise NotEvidence("the record is in order: its chain breaks no rule that it shows")
+        return VerifiedEvidence(kind, head.origin, who, "record", values, (head,), limits, error)
+    raise NotEvidence(f"the {kind} is in order: its chain breaks no rule that it shows")
 
 
 def _by_operator(note: bytes, trust: TrustFile) -> Statement:

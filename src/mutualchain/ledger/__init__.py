@@ -1,13 +1,14 @@
 """The write side, for platform backends.
 
 ledger    Ledger: create and open, enrol, credit, withdraw, exit, cases, rounds, payouts
+reading   what it can be asked, open for writing
 core      the lock, the clock, the books, one commit for a group of events
 events    single events from many threads, grouped
 singles   the calls for one member, checked
 entries   plans, direct approvals, payouts, anchors
-recording one act recorded: its entry, its notice, its facts
+recording acts recorded, one or several in a block: entries, notices, facts
 desks     what a ledger offers beside members and rounds:
-cases, ballots, institutions, treasury, member_keys
+cases, ballots, institutions, treasury, member_keys, erasures
 bulk      enrolments and credits as columns
 rounds    the snapshot, and the deduction from everybody
 rotation  the block key and the log key changed

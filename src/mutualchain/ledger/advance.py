@@ -113,10 +113,13 @@ class Running:
         waiting = [duty for duty in self.due(plan) if duty.reference not in blocked]
         return Advanced(tuple(run.done), tuple(run.blocked), tuple(waiting), self.next_due_ms())
 
-    def to_remind(self, plan: str) -> NDArray[np.int64]:
-        """The slots of members whose balance is below ``arrears.remind_below``. Raises PlanUnknown."""
+    def to_remind(self, plan: str, start: int = 0, stop: int | None = None) -> NDArray[np.int64]:
+        """The slots, among ``start`` to ``stop``, of members whose balance is below ``arrears.remind_below``.
+
+        Raises PlanUnknown.
+        """
         with self._core.turn:
-            return to_remind(self._core.book(plan))
+            return to_remind(self._core.book(plan), start, stop)[0]
 
     # --- the end of a plan ----------------------------------------------------------------------
 

@@ -12,8 +12,9 @@ from ..archive import layout
 from ..block.chain import ENROLMENT
 from ..covenant.book import Book
 from ..covenant.replay import apply_credits, apply_enrolments, credit_violations, enrolment_violations, next_numbers
+from ..covenant.standing import age_clauses
 from ..errors import RuleError, UsageError
-from ..limits import MAX_CHARGE, MAX_CREDIT, MAX_ROWS
+from ..limits import MAX_CHARGE, MAX_CREDIT, MAX_DAY, MAX_ROWS, MIN_DAY
 from ..sheet import SheetContext
 from .core import Core, reference_key
 from .events import request_digest
@@ -56,6 +57,16 @@ def integers(values: Any, name: str, rows: int, most: int, dtype: str) -> NDArra
     return np.ascontiguousarray(array, dtype)
 
 
+def day_column(values: Any, name: str, rows: int) -> NDArray[Any]:
+    """``rows`` days since 1970-01-01, before it below zero. Raises UsageError."""
+    array = column(values, name)
+    if array.shape != (rows,) or array.dtype.kind not in "iu":
+        raise UsageError(f"{name} has {rows} whole numbers", value=f"{array.dtype} {array.shape}")
+    if int(array.min()) < MIN_DAY or int(array.max()) > MAX_DAY:
+        raise UsageError(f"{name} is from {MIN_DAY} to {MAX_DAY}, in days since 1970-01-01")
+    return array
+
+
 def _refuse(found: list[RuleError]) -> None:
     if found:
         raise found[0]
@@ -68,11 +79,13 @@ def enrol_many(
     commitments: Any,
     deposits: Any,
     since_days: Any,
+    birth_days: Any,
     reference: str | bytes,
 ) -> Acknowledgement:
     """See :meth:`mutualchain.Ledger.enrol_many`."""
     keys = octet_rows(public_keys, "public_keys")
     rows = len(keys)
+    born = None if birth_days is None else day_column(birth_days, "birth_days", rows)
     columns = {
         "key": keys,
         "commitment": octet_rows(commitments, "commitments", rows),
@@ -87,7 +100,7 @@ def enrol_many(
             return seen
         book = core.book(plan)
         core.now()
-        _refuse(enrolment_violations(book, columns))
+        _refuse(enrolment_violations(book, columns, born))
         context = core.context(plan, ENROLMENT, core.book(plan).slots)
     check_weak(keys)
     sheet = make_sheet(context, columns)  # hashed while others go on; made again if members joined meanwhile
@@ -97,7 +110,7 @@ def enrol_many(
             return seen
         book = core.book(plan)
         time_ms = core.now()
-        _refuse(enrolment_violations(book, columns))
+        _refuse(enrolment_violations(book, columns, born))
         index = core.index(plan)
         ordered, order = index.check_batch(keys, book.may_rejoin)
         first = book.slots
@@ -108,7 +121,9 @@ def enrol_many(
             (layout.key_segment(plan, index.saved_segments + number), segment)
             for number, segment in enumerate(segments)
         ]
-        extra.append((layout.reference(name), core.record_of(digest, time_ms, "sheet", 0, rows=rows, slot=first)))
+        unchecked = age_clauses(book.covenant) if born is None else ()
+        record = core.record_of(digest, time_ms, "sheet", 0, rows=rows, slot=first, aged=int(born is not None))
+        extra.append((layout.reference(name), record))
 
         def apply() -> None:
             apply_enrolments(book, columns)
@@ -116,7 +131,7 @@ def enrol_many(
 
         done = core.commit(time_ms, [], [sheet], extra, apply)
     receipt = GroupProofs(done, [], []).batch(0)  # and none of the rows is kept: they are in the store
-    return Acknowledgement(plan, done.height, time_ms, first, None, rows, _make=lambda: receipt)
+    return Acknowledgement(plan, done.height, time_ms, first, None, rows, None, unchecked, lambda: receipt)
 
 
 def credit_many(

@@ -36,6 +36,7 @@ from ..covenant.acts import (
     Sanction,
     Void,
 )
+from ..covenant.calendar import whole_years
 from ..covenant.cases import Case
 from ..covenant.document import Covenant
 from ..covenant.facts import Facts
@@ -47,7 +48,7 @@ from . import ballots as jury
 from .arguments import octets, whole
 from .core import Core
 from .receipts import Acknowledgement
-from .recording import forget_facts, record_act
+from .recording import record_act
 
 __all__ = ["Cases"]
 
@@ -71,25 +72,23 @@ class Cases:
         return found
 
     def facts(self, plan: str, case: bytes) -> Facts | None:
-        """The opened facts of a case; None where they were erased."""
+        """The opened facts of a case; None where they were erased, or no vault is at hand."""
         self.state(plan, case)
         with self._core.read() as archive:
             return facts_of_case(archive, self._core.book(plan), case)
-
-    def erase_facts(self, plan: str, case: bytes) -> None:
-        """Destroy the opened facts of a case, here; backups have to be seen to.
-
-        The chain still verifies, and rules that need the facts are judged no more.
-        """
-        self.state(plan, case)
-        forget_facts(self._core, plan, case)
 
     def message(self, plan: str, act: Act) -> bytes:
         """What whoever signs ``act`` signs."""
         return act_message(self._core.chain, plan, act)
 
     def seal(self, plan: str, slot: int, values: dict[str, Any], salts: list[bytes]) -> Facts:
-        """The facts of a case under fresh salts of 32 bytes, one for each of ``Facts.NAMES``."""
+        """The facts of a case under fresh salts of 32 bytes, one for each of ``Facts.NAMES``.
+
+        The age at the diagnosis is computed where both days are given, and it is not.
+        """
+        born, found = (values.get(name) for name in Facts.DAYS[::-1])
+        if type(born) is int and type(found) is int and values.get("age", "") == "":
+            values = {**values, "age": whole_years(born, found)}
         return Facts.seal(self._core.chain, plan, slot, values, salts)
 
     # --- a request and what is said about it ----------------------------------------------------
@@ -114,8 +113,8 @@ class Cases:
     ) -> Acknowledgement:
         """Record a request signed by the member; ``digest`` of the result names the case.
 
-        ``facts`` are kept beside the chain, never published. Raises StandingRule, NotCovered, Sanctioned, CaseStep,
-        FactsMismatch, StatementSignatureError.
+        ``facts`` are kept beside the chain, sealed, never published. Raises StandingRule, NotCovered, Sanctioned,
+        CaseStep, FactsMismatch, StatementSignatureError; VaultMissing.
         """
         if not isinstance(act, Request):
             raise UsageError("a request is made by draft_request", value=type(act).__name__)

@@ -12,11 +12,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..archive import layout
+from ..archive.facts_vault import FactsVault
 from ..archive.reading import Archive
 from ..block.block import BlockSigner
 from ..block.chain import ChainState
@@ -24,6 +26,7 @@ from ..block.entry import Entry, entry_hash
 from ..covenant.book import Book
 from ..covenant.institutions import Registry
 from ..covenant.stage import Stage
+from ..covenant.standing import age_clauses
 from ..errors import (
     ClockBehind,
     CommitUncertain,
@@ -42,7 +45,7 @@ from .events import ORDER, Event, Grouper, columns_of, pack_flat
 from .index import KeyIndex
 from .opening import load_index, read_keys
 from .receipts import Acknowledgement, GroupProofs, receipt_from_archive
-from .references import recorded, reference_key
+from .references import Recorded, recorded, reference_key
 from .writer import BlockWriter, Committed, NewSheet, head_value, make_sheet
 
 __all__ = ["Core", "reference_key", "system_clock"]
@@ -73,9 +76,11 @@ class Core:
         *,
         background: bool = True,
         registry: Registry | None = None,
+        vault: FactsVault | None = None,
     ) -> None:
         """``background`` False: no thread of its own, and checkpoints are stored when the caller flushes."""
         self.background = background
+        self.vault = vault
         self.store = store
         self.writer = writer
         self.books = books
@@ -154,7 +159,7 @@ class Core:
     def read(self) -> Iterator[Archive]:
         """A consistent snapshot of everything recorded."""
         with self.store.read() as reader:
-            yield Archive(reader)
+            yield Archive(reader, self.vault)
 
     def index(self, plan: str) -> KeyIndex:
         """The index of a plan's public keys, loaded when it is first needed."""
@@ -199,23 +204,13 @@ class Core:
                 return receipt_from_archive(archive, self.chain, found.height, found.kind, found.number, found.row)
 
         slot, seq = (None if number == -1 else number for number in (found.slot, found.seq))
-        return Acknowledgement(plan, found.height, found.time_ms, slot, seq, found.rows, found.name or None, make)
+        name, unknown = found.name or None, not found.aged
+        unchecked = age_clauses(self.book(plan).covenant_at(found.time_ms)) if unknown else ()
+        return Acknowledgement(plan, found.height, found.time_ms, slot, seq, found.rows, name, unchecked, make)
 
-    def record_of(
-        self,
-        digest: bytes,
-        time_ms: int,
-        kind: str,
-        index: int,
-        *,
-        row: int = 0,
-        rows: int = 1,
-        slot: int = -1,
-        seq: int = -1,
-        name: bytes = b"",
-    ) -> bytes:
-        """What a reference leads to, for the block that comes next."""
-        return pack_flat([digest, self.writer.state.size, time_ms, kind, index, row, rows, slot, seq, name])
+    def record_of(self, digest: bytes, time_ms: int, kind: str, index: int, **others: Any) -> bytes:
+        """What a reference leads to, for the block that comes next; ``others`` are fields of :class:`Recorded`."""
+        return pack_flat(list(Recorded(digest, self.writer.state.size, time_ms, kind, index, **others)))
 
     # --- commits ----------------------------------------------------------------------------
 
@@ -356,7 +351,8 @@ class Core:
             for row, event in enumerate(members):
                 event.place = (number, row)
                 seq = -1 if event.seq is None else event.seq
-                record = self.record_of(event.digest, time_ms, "row", number, row=row, slot=event.slot, seq=seq)
+                place = {"row": row, "slot": event.slot, "seq": seq, "aged": int(event.aged)}
+                record = self.record_of(event.digest, time_ms, "row", number, **place)
                 extra.append((layout.reference(event.reference), record))
         segments = self._segments(groups)
         extra += [pair for pairs in segments.values() for pair in pairs]
@@ -384,6 +380,7 @@ class Core:
                 time_ms,
                 event.slot,
                 event.seq,
+                unchecked=() if event.aged else age_clauses(self.book(event.plan).covenant),
                 _make=lambda sheet=sheet, row=row: proofs.row(sheet, row),  # type: ignore[misc]
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .advance import Running
 from .cases import Cases
 from .core import Core
+from .erasures import Erasures
 from .institutions import Institutions
 from .member_keys import MemberKeyChanges
 from .money import Money
@@ -14,7 +15,7 @@ __all__ = ["Desks"]
 
 
 class Desks(Running):
-    """``cases``, ``institutions``, ``treasury``, ``member_keys`` and ``money`` of a ledger."""
+    """``cases``, ``institutions``, ``treasury``, ``member_keys``, ``money`` and ``erasures`` of a ledger."""
 
     _core: Core
 
@@ -42,3 +43,8 @@ class Desks(Running):
     def money(self) -> Money:
         """Funds, refunds, corrections, amendments: :class:`~mutualchain.ledger.money.Money`."""
         return Money(self._core)
+
+    @property
+    def erasures(self) -> Erasures:
+        """Members' personal data, destroyed: :class:`~mutualchain.ledger.erasures.Erasures`."""
+        return Erasures(self._core)

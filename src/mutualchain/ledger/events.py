@@ -60,7 +60,8 @@ class Event:
     """One event on its way: ``values`` are the row's columns but slot and seq, in schema order.
 
     ``credited`` is the amount of the credit that a correction corrects; ``key`` the one that a signature was checked
-    with, empty for the one she joined with: it must be the member's when the event is recorded.
+    with, empty for the one she joined with: it must be the member's when the event is recorded. ``born`` is the birth
+    day of somebody who joins, where it is known; it is recorded nowhere.
     """
 
     schema: str
@@ -72,6 +73,7 @@ class Event:
     seq: int | None = None
     credited: int | None = None
     key: bytes | None = None
+    born: int | None = None
     result: Acknowledgement | None = None
     error: MutualchainError | None = None
     twin: Event | None = None
@@ -88,7 +90,7 @@ class Event:
             assert isinstance(deposit, int)
             if key in fresh or taken(key):
                 raise DuplicateKey("the public key is enrolled in this plan already", value=key)
-            self.slot = stage.enrol(deposit)
+            self.slot = stage.enrol(deposit, self.born)
             fresh.add(key)
         elif self.schema == "exit/1":
             self.seq = stage.exit(self.slot, self._signed_seq())
@@ -104,6 +106,11 @@ class Event:
                 self.seq = stage.credit(self.slot, amount, self.seq, second)
             else:
                 self.seq = stage.correct(self.slot, amount, second, self.credited, self.seq)
+
+    @property
+    def aged(self) -> bool:
+        """Whether nobody joins with it whose age is not known."""
+        return self.born is not None or self.schema != "enrolment/1"
 
     def _signed_seq(self) -> int:
         assert self.seq is not None, "a signed statement names its running number"

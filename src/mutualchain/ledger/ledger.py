@@ -15,29 +15,22 @@ wrote is durable and a checkpoint over it is signed. Amounts are integers of the
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ..archive.facts_vault import FactsVault
 from ..archive.log_keys import LogKeys
 from ..archive.reading import Archive
 from ..block.block import BlockSigner
 from ..block.chain import ChainState
 from ..block.entry import Entry
 from ..block.genesis import DEFAULT_RECOVERY_DELAY_MS, Genesis
-from ..covenant.book import Book
 from ..covenant.document import Covenant
 from ..covenant.rounds import RoundTerms
-from ..errors import (
-    GenesisError,
-    MutualchainError,
-    SignerFailed,
-    StoreFull,
-    StoreReadOnly,
-    UsageError,
-)
-from ..limits import MAX_ROWS, MAX_TOTAL
+from ..errors import GenesisError, MutualchainError, StoreFull, StoreReadOnly, UsageError
+from ..limits import MAX_TOTAL
 from ..store import LmdbStore, Store
 from ..tlog.note import Signer
 from . import arguments, bulk, entries, rotation, rounds, singles
@@ -48,6 +41,7 @@ from .events import Pending
 from .gathering import Witnesses
 from .keys import OperatorKeys
 from .opening import check_keys, load_state, log_signers, newest_checkpoint, rebuild_books, saved_checkpoint
+from .reading import Reading
 from .receipts import Acknowledgement
 from .witnessed import Witnessed
 from .writer import BlockWriter
@@ -57,7 +51,7 @@ __all__ = ["Ledger"]
 _CACHE = "cache/state"
 
 
-class Ledger(Witnessed, Desks):
+class Ledger(Reading, Witnessed, Desks):
     """One chain, open for writing. Safe for many threads; one process at a time."""
 
     def __init__(self, core: Core, cache: Path | None, replayed: int) -> None:
@@ -78,12 +72,14 @@ class Ledger(Witnessed, Desks):
         clock: Callable[[], int] = system_clock,
         store: Store | None = None,
         witnesses: Witnesses | None = None,
+        vault: FactsVault | None = None,
         background: bool = True,
     ) -> Ledger:
         """A new chain in a new or empty folder; the log key's name is its origin.
 
-        ``witnesses`` cosign its heads, in the background or, without, in :meth:`gather`. Raises StoreExists,
-        GenesisError, SignerFailed; the folder is as empty then as it was. ``store`` replaces the LMDB store, for tests.
+        ``witnesses`` cosign its heads, in the background or, without, in :meth:`gather`; ``vault`` holds the keys of
+        members' personal data, without which nobody can request aid. Raises StoreExists, GenesisError, SignerFailed,
+        VaultOfAnother; the folder is as empty then as it was. ``store`` replaces the LMDB store, for tests.
         """
         place = arguments.folder(path)
         genesis = _genesis(keys, recovery_delay_ms)
@@ -94,12 +90,14 @@ class Ledger(Witnessed, Desks):
             if done.failure is not None:
                 raise done.failure
             writer.save_checkpoint()
+            if vault is not None:
+                vault.belongs_to(writer.state.chain)
         except BaseException:
             opened.close()
             if store is None:  # nothing of this chain was released, and its folder would only be in the way
                 shutil.rmtree(place / "store", ignore_errors=True)
             raise
-        core = Core(opened, writer, {}, clock, background=background)
+        core = Core(opened, writer, {}, clock, background=background, vault=vault)
         core.registry.reserve(genesis.to_entry())
         made = cls(core, None if store is not None else place / _CACHE, 0)
         made._engage(witnesses, created=True)
@@ -114,6 +112,7 @@ class Ledger(Witnessed, Desks):
         clock: Callable[[], int] = system_clock,
         store: Store | None = None,
         witnesses: Witnesses | None = None,
+        vault: FactsVault | None = None,
         background: bool = True,
     ) -> Ledger:
         """An existing chain. Raises StoreMissing, StoreBusy, StoreCorrupt, KeyFileError, and what the chain breaks.
@@ -122,7 +121,8 @@ class Ledger(Witnessed, Desks):
         ``witnesses`` nothing is signed before they have confirmed that this is the newest copy (:meth:`confirm`): until
         then the ledger can be read, and every write is refused.
         ``keys.block`` is the block key in force; after a recovery was announced the new one will do, and the recovery
-        key will where the old one is lost (nothing but ``recover_block_key`` can be called then).
+        key will where the old one is lost (nothing but ``recover_block_key`` can be called then). With its ``vault``,
+        erasures that were interrupted are completed; VaultOfAnother for one that is another ledger's.
         """
         place = arguments.folder(path)
         if not isinstance(keys, OperatorKeys):
@@ -138,6 +138,8 @@ class Ledger(Witnessed, Desks):
                 log_keys = archive.log_keys()
                 log_signers(log_keys, keys)
                 check_keys(state, keys, clock())
+                if vault is not None:
+                    vault.belongs_to(state.chain)
                 note = newest_checkpoint(archive, state, log_keys.known)
                 books, replayed, registry = rebuild_books(archive, state.chain, cache)
                 writer = BlockWriter(opened, keys, state, note, log_keys)
@@ -146,8 +148,10 @@ class Ledger(Witnessed, Desks):
                 writer.cover()
                 with suppress(StoreFull):  # it is stored with the next block that finds room
                     writer.save_checkpoint()
-            made = cls(Core(opened, writer, books, clock, background=background, registry=registry), cache, replayed)
+            core = Core(opened, writer, books, clock, background=background, registry=registry, vault=vault)
+            made = cls(core, cache, replayed)
             made._engage(witnesses, created=False)
+            made.erasures.complete()
         except BaseException:
             opened.close()
             raise
@@ -189,81 +193,6 @@ class Ledger(Witnessed, Desks):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # --- reading ----------------------------------------------------------------------------
-
-    @property
-    def origin(self) -> str:
-        """The checkpoint origin."""
-        return self._core.writer.state.origin
-
-    @property
-    def chain(self) -> bytes:
-        """The chain's identity: the hash of its genesis block."""
-        return self._core.chain
-
-    @property
-    def size(self) -> int:
-        """Blocks recorded."""
-        return self._core.writer.state.size
-
-    @property
-    def plans(self) -> list[str]:
-        """The names of all plans."""
-        return sorted(self._core.books)
-
-    def book(self, plan: str) -> Book:
-        """A plan's state, for reading only. Raises PlanUnknown."""
-        return self._core.book(plan)
-
-    def balance(self, plan: str, slot: int) -> int:
-        """A member's balance in minor units. Raises PlanUnknown, SlotUnknown."""
-        arguments.whole(slot, "a slot", MAX_ROWS)
-        with self._core.turn:  # a round that is being settled shows whole or not at all
-            return self._core.book(plan).balance(slot)
-
-    def next_seq(self, plan: str, slot: int) -> int:
-        """The running number that the member's next event takes: what she signs over."""
-        arguments.whole(slot, "a slot", MAX_ROWS)
-        with self._core.turn:
-            book = self._core.book(plan)
-            book.balance(slot)
-            return int(book.members.seq[slot])
-
-    def find(self, plan: str, public_key: bytes) -> int | None:
-        """The slot of a public key, or None. Raises PlanUnknown."""
-        arguments.octets(public_key, "a public key")
-        with self._core.turn:
-            self._core.usable()
-            self._core.book(plan)
-            return self._core.index(plan).find(public_key)
-
-    @contextmanager
-    def read(self) -> Iterator[Archive]:
-        """A consistent snapshot of everything recorded, under the checkpoint over it.
-
-        Where that cannot be signed or stored now, under the newest stored one.
-        """
-        core = self._core
-        with ExitStack() as stack:
-            with core.turn:
-                core.usable()
-                with suppress(SignerFailed, StoreFull):
-                    core.flush()
-                archive = stack.enter_context(core.read())
-            yield archive
-
-    def backup(self, path: Path | str) -> None:
-        """A consistent copy as a new ledger folder, without keys, while writing goes on.
-
-        Raises StoreExists, StoreFull.
-        """
-        place = arguments.folder(path)
-        with self._core.turn:
-            self._core.usable()
-            with suppress(SignerFailed, StoreFull):
-                self._core.flush()
-        self._core.store.copy_to(place)
-
     # --- plans and members ------------------------------------------------------------------
 
     def create_plan(self, plan: str, covenant: Covenant, *, reference: str | bytes) -> Acknowledgement:
@@ -279,13 +208,22 @@ class Ledger(Witnessed, Desks):
         deposit: int,
         reference: str | bytes,
         since_day: int = 0,
+        birth_day: int | None = None,
     ) -> Acknowledgement:
         """One new member: 32-byte Ed25519 key and commitment, deposit in minor units.
 
-        Raises DuplicateKey, WeakKey, DepositRule, PlanUnknown.
+        ``birth_day``, in days since 1970-01-01, is held against the covenant's limits of age, to the day, and recorded
+        nowhere; without it ``unchecked`` of the result names those limits.
+        Raises DuplicateKey, WeakKey, DepositRule, StandingRule, PlanUnknown.
         """
         return self.post_enrol(
-            plan, public_key, commitment, deposit=deposit, reference=reference, since_day=since_day
+            plan,
+            public_key,
+            commitment,
+            deposit=deposit,
+            reference=reference,
+            since_day=since_day,
+            birth_day=birth_day,
         ).result()
 
     def post_enrol(
@@ -297,12 +235,13 @@ class Ledger(Witnessed, Desks):
         deposit: int,
         reference: str | bytes,
         since_day: int = 0,
+        birth_day: int | None = None,
     ) -> Pending:
         """As ``enrol``, without waiting: ``result()`` of what it returns waits, and raises what forbade it.
 
         A thread that has many events in flight lets more of them share a commit.
         """
-        return singles.post_enrol(self._core, plan, public_key, commitment, deposit, since_day, reference)
+        return singles.post_enrol(self._core, plan, public_key, commitment, deposit, since_day, birth_day, reference)
 
     def enrol_many(
         self,
@@ -313,12 +252,14 @@ class Ledger(Witnessed, Desks):
         deposits: Any,
         reference: str | bytes,
         since_days: Any = 0,
+        birth_days: Any = None,
     ) -> Acknowledgement:
         """Many new members, as columns: uint8 of shape (n, 32) for keys and commitments, integers for the rest.
 
-        One number stands for all. All are recorded or none. ``slot`` of the result is the first one's.
+        One number stands for all, but for ``birth_days`` (see ``enrol``), of which there is one a member. All are
+        recorded or none. ``slot`` of the result is the first one's.
         """
-        return bulk.enrol_many(self._core, plan, public_keys, commitments, deposits, since_days, reference)
+        return bulk.enrol_many(self._core, plan, public_keys, commitments, deposits, since_days, birth_days, reference)
 
     def credit(self, plan: str, slot: int, amount: int, *, reference: str | bytes, reason: int = 0) -> Acknowledgement:
         """Money in for one member. Raises SlotUnknown, AlreadyExited, TooManyEvents, OverflowRule."""

@@ -32,7 +32,8 @@ class MemberKeyChanges:
         core = self._core
         with core.turn:
             book = core.book(plan)
-            return member_key(book, slot, core.now(), lambda slot: enrolled_key(core, plan, slot))
+            now = max(core.clock(), book.now_ms)
+            return member_key(book, slot, now, lambda slot: enrolled_key(core, plan, slot))
 
     def message(self, plan: str, act: Act) -> bytes:
         """What both keys, or the new key and the voucher, sign."""

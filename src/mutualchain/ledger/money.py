@@ -12,6 +12,7 @@ from ..archive.replay import CHARGE, REFUND, credited
 from ..covenant.acts import FUND_SOURCES, Amendment, Fund
 from ..covenant.document import Covenant
 from ..covenant.refunds import RefundTerms
+from ..covenant.restitution import restituted_slots
 from ..errors import RefundRule, RoundOpen, UsageError
 from ..limits import MAX_ROWS, MAX_TOTAL
 from ..sheet import Columns, decode
@@ -113,10 +114,14 @@ class Money:
             core.refunding.add(plan)
         try:
             parts: list[NDArray[np.uint32]] = []
-            sheet = build_chunks(context, _given_back(core, plan, terms, parts), rows, params, progress)
+            restituted = restituted_slots(book)
+            sheet = build_chunks(context, _given_back(core, plan, terms, restituted, parts), rows, params, progress)
             with core.turn:
                 time_ms = core.now()
                 book.refund_terms(case)
+                if not np.array_equal(restituted, restituted_slots(book)):
+                    text = "a member got all her shares back while the refund was being made"
+                    raise RefundRule(text, value=case, hint="Repeat the call.")
                 record = core.record_of(digest, time_ms, "sheet", 0, rows=rows, slot=0)
 
                 def apply() -> None:
@@ -134,11 +139,15 @@ class Money:
         return Acknowledgement(plan, done.height, time_ms, 0, None, rows, _make=lambda: receipt)
 
 
-def _given_back(core: Core, plan: str, terms: RefundTerms, parts: list[NDArray[np.uint32]]) -> Iterator[Columns]:
+def _given_back(
+    core: Core, plan: str, terms: RefundTerms, restituted: NDArray[np.int64], parts: list[NDArray[np.uint32]]
+) -> Iterator[Columns]:
     """The refund's rows from the recorded charges, a bundle at a time; they are added to ``parts`` too."""
     with core.read() as archive:
         ref = archive.sheet(plan, CHARGE, terms.round)
+        start = 0
         for index in range(ref.descriptor.bundles):
             charged = decode(ref.descriptor.schema, archive.bundle(ref, index), ref.descriptor.bundle_rows(index))
-            parts.append(terms.amounts(charged["amount"]))
+            parts.append(terms.rows(start, charged["amount"], restituted))
+            start += len(parts[-1])
             yield {"amount": parts[-1]}

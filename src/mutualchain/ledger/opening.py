@@ -151,28 +151,32 @@ def saved_checkpoint(archive: Archive) -> tuple[bytes, int] | None:
     return note, parse_checkpoint(parse_note(note).text).size
 
 
-def rebuild_books(archive: Archive, chain: bytes, cache: Path | None) -> tuple[dict[str, Book], int, Registry]:
+def rebuild_books(
+    archive: Archive, chain: bytes, cache: Path | None, size: int | None = None
+) -> tuple[dict[str, Book], int, Registry]:
     """The books after the last block, how many blocks had to be replayed, and the institutions.
 
-    Raises the first violation that the replay finds: a chain that breaks its own rules is not continued.
+    ``size`` asks for the books after so many blocks. Raises the first violation that the replay finds: a chain that
+    breaks its own rules is not continued.
     """
+    end = archive.size if size is None else size
 
     def hash_at(size: int) -> bytes | None:
-        return block_hash(archive.block(size - 1)) if 0 < size <= archive.size else None
+        return block_hash(archive.block(size - 1)) if 0 < size <= end else None
 
     saved = load_books(cache, chain, hash_at) if cache is not None else None
     start, books, registry = saved if saved is not None else (0, {}, Registry())
     replay = Replay(archive, books, registry=registry, own=True)
     rows = read_rows(archive)
     found = replay.snapshots_after(start - 1) if start else []
-    for height in range(start, archive.size):
+    for height in range(start, end):
         if found:
             break
         entries = [Entry.from_bytes(data) for data in archive.entries(height)]
         found = replay.block(height, archive.header(height), entries, rows)
     if found:
         raise found[0]
-    return replay.books, archive.size - start, registry
+    return replay.books, end - start, registry
 
 
 def read_keys(archive: Archive, plan: str, slots: NDArray[np.int64]) -> NDArray[np.uint8]:

@@ -31,7 +31,8 @@ class Acknowledgement:
     """A durable write. ``slot`` and ``seq`` where the write has them, ``rows`` for a batch (first slot in ``slot``).
 
     ``digest`` is the entry's hash where an entry was written (a case is named by it). Amounts are minor
-    units, times Unix milliseconds.
+    units, times Unix milliseconds. ``unchecked`` names clauses that could not be held against what was recorded: limits
+    of age, where members joined whose birth days were not given.
     """
 
     plan: str
@@ -41,6 +42,7 @@ class Acknowledgement:
     seq: int | None = None
     rows: int = 1
     digest: bytes | None = None
+    unchecked: tuple[str, ...] = ()
     _make: Callable[[], Receipt] | None = field(default=None, repr=False, compare=False)
 
     def receipt(self) -> Receipt:

@@ -14,23 +14,27 @@ import numpy as np
 
 from ..archive import layout
 from ..archive.case_facts import known_of
+from ..archive.facts_vault import FactsVault
 from ..block.entry import CHAIN, Entry, entry_hash
-from ..covenant.acts import Act, Amendment, Request
+from ..covenant.acts import Act, Amendment, Disclosure, Erasure, Refusal, Request
 from ..covenant.book import Book
 from ..covenant.facts import Facts
+from ..covenant.rehearsal import ALONE, rehearse
 from ..covenant.signing import verify_act, verify_chain_act
 from ..covenant.stage import Stage
-from ..errors import MutualchainError, UsageError
+from ..errors import MutualchainError, ReferenceConflict, UsageError, VaultMissing
 from ..sheet import schema, table
 from .core import Core, reference_key
 from .events import request_digest
 from .opening import read_keys
 from .receipts import Acknowledgement, GroupProofs
-from .writer import NewSheet, head_value, make_sheet
+from .writer import NewSheet, make_sheet
 
-__all__ = ["enrolled_key", "forget_facts", "record_act", "record_acts", "record_chain_act"]
+__all__ = ["enrolled_key", "record_act", "record_acts", "record_chain_act", "vault_of"]
 
 _NOTICE = schema("notice/1")
+_BY_FACTS = (Disclosure, Refusal)
+"""What is held against the facts of its case."""
 
 
 def enrolled_key(core: Core, plan: str, slot: int) -> bytes:
@@ -54,7 +58,7 @@ def _bytes_of(act: Act, plan: str) -> tuple[Entry, bytes]:
 def record_act(
     core: Core, plan: str, act: Act, reference: str | bytes, *, facts: Facts | None = None
 ) -> Acknowledgement:
-    """Record an act of a plan. ``facts`` are a request's, kept beside the chain; later acts find them there.
+    """Record an act of a plan. ``facts`` are a request's, kept beside the chain, sealed; later acts find them there.
 
     Raises what signatures and rules have against it; repeated, it returns the first acknowledgement.
     """
@@ -76,7 +80,8 @@ def record_act(
         place = {} if slot is None or seq is None else {"slot": slot, "seq": seq}
         extra = [(layout.reference(name), core.record_of(request, time_ms, "entry", 0, name=digest, **place))]
         if isinstance(act, Request) and facts is not None:
-            extra.append((layout.facts(plan, digest), facts.to_bytes()))
+            sealed = vault_of(core).seal_facts(plan, act.slot, digest, facts.to_bytes())
+            extra.append((layout.facts(plan, digest), sealed))
 
         def apply() -> None:
             stage.apply()  # first: it writes the member's row as it was, and the act may change it
@@ -91,16 +96,22 @@ def record_act(
 def record_acts(core: Core, plan: str, items: Sequence[tuple[Act, str | bytes]]) -> list[Acknowledgement]:
     """Record acts of a plan, each with its reference, in one block: entries in this order, and one sheet of notices.
 
-    For acts on different cases that nobody signs, and at most MAX_ENTRIES_PER_BLOCK of them. Raises what the rules have
-    against any of them, and records none then; what was recorded before under its reference is not recorded again.
+    Each is held against what the ones before it leave, as a replay does. At most MAX_ENTRIES_PER_BLOCK of them, and
+    none that has a block of its own (``rehearsal.ALONE``). Raises what the rules have against any of them, and records
+    none then; what was recorded before under its reference is not recorded again.
     """
+    for act, _ in items:
+        if isinstance(act, (Request, *ALONE)):
+            raise UsageError("this kind of entry is recorded alone", value=act.kind)
+    names = [reference_key(plan, reference) for _, reference in items]
+    if len(set(names)) != len(names):
+        raise ReferenceConflict("this reference came twice", place=f"plan {plan}")
     found: dict[int, Acknowledgement] = {}
     fresh: list[_Made] = []
     with core.turn:
         book, time_ms = core.book(plan), core.now()
-        stage = Stage(book)
-        for at, (act, reference) in enumerate(items):
-            name = reference_key(plan, reference)
+        stage, tried = Stage(book), rehearse(book, [act for act, _ in items])
+        for at, ((act, _), name) in enumerate(zip(items, names, strict=True)):
             entry, data = _bytes_of(act, plan)
             request = request_digest(act.kind, plan, data)
             seen = core.seen(plan, name, request)
@@ -108,9 +119,11 @@ def record_acts(core: Core, plan: str, items: Sequence[tuple[Act, str | bytes]])
                 found[at] = seen
                 continue
             digest = entry_hash(data)
-            book.check(act, digest, time_ms, _stored_facts(core, book, act))
-            slot = book.life.slot_of(act)
+            verify_act(tried, core.chain, plan, act, time_ms, lambda slot: enrolled_key(core, plan, slot))
+            tried.check(act, digest, time_ms, _stored_facts(core, tried, act))
+            slot = tried.life.slot_of(act)
             seq = None if slot is None else stage.notice(slot)
+            tried.apply(act, digest, time_ms)
             place = {} if slot is None or seq is None else {"slot": slot, "seq": seq}
             record = core.record_of(request, time_ms, "entry", len(fresh), name=digest, **place)
             fresh.append(_Made(at, act, entry, data, digest, slot, seq, (layout.reference(name), record)))
@@ -156,10 +169,21 @@ def _commit_acts(core: Core, book: Book, stage: Stage, made: list[_Made], time_m
     }
 
 
+def vault_of(core: Core) -> FactsVault:
+    """Who holds the keys of members' personal data. Raises VaultMissing."""
+    if core.vault is None:
+        text = "the ledger was opened without the vault that holds the keys of members' personal data"
+        raise VaultMissing(text, hint="Name the vault; `mutualchain vault new` makes one.")
+    return core.vault
+
+
 def _stored_facts(core: Core, book: Book, act: Act) -> Facts | int | None:
-    if isinstance(act, Request) or book.life.case_of(act) is None:
+    name = book.life.case_of(act)
+    if isinstance(act, Request | Erasure) or name is None:
         return None
     with core.read() as archive:
+        if isinstance(act, _BY_FACTS) and archive.facts_box(book.plan, name) is not None:
+            vault_of(core)  # closed facts would let pass what open ones forbid
         return known_of(archive, book, act, b"")
 
 
@@ -181,12 +205,3 @@ def record_chain_act(core: Core, act: Act, reference: str | bytes) -> Acknowledg
         verify_chain_act(core.registry, core.chain, act)
         core.registry.check(act)
         return core.commit_entry(entry, name, request, lambda: core.registry.apply(act))
-
-
-def forget_facts(core: Core, plan: str, case: bytes) -> None:
-    """Remove the opened facts of a case from the store."""
-    with core.turn:
-        core.usable()
-        state = core.writer.state
-        with core.store.write(head_value(state.size, state.previous)) as writer:
-            writer.delete(layout.facts(plan, case))

@@ -1,7 +1,8 @@
 """A client's reference names one request for ever: how it is stored, and what it led to.
 
-Stored is canonical ``[request digest, height, time_ms, kind, number, row, rows, slot, seq, entry hash]`` under a hash
-of plan and reference; -1 and empty stand for what a write does not have.
+Stored is canonical ``[request digest, height, time_ms, kind, number, row, rows, slot, seq, entry hash, ages known]``
+under a hash of plan and reference; -1 and empty stand for what a write does not have. ``ages known`` is 0 where members
+joined whose birth days were not given: those themselves are stored nowhere, nor in any digest.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from .arguments import plan_name
 __all__ = ["Recorded", "recorded", "reference_key"]
 
 _MOST = 4_096
-"""Bytes: ten fields, the longest of them two hashes."""
+"""Bytes: eleven fields, the longest of them two hashes."""
 
 
 def reference_key(plan: str, reference: str | bytes) -> bytes:
@@ -44,11 +45,12 @@ class Recorded(NamedTuple):
     time_ms: int
     kind: str
     number: int
-    row: int
-    rows: int
-    slot: int
-    seq: int
-    name: bytes
+    row: int = 0
+    rows: int = 1
+    slot: int = -1
+    seq: int = -1
+    name: bytes = b""
+    aged: int = 1
 
 
 def recorded(plan: str, data: bytes, digest: bytes | None) -> Recorded:

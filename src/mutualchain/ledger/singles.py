@@ -8,7 +8,7 @@ import numpy as np
 
 from ..covenant.statements import exit_message, verify_statement, withdrawal_message
 from ..errors import RoundOpen, StatementSignatureError
-from ..limits import MAX_CHARGE, MAX_ROWS, MAX_TOTAL
+from ..limits import MAX_CHARGE, MAX_DAY, MAX_ROWS, MAX_TOTAL, MIN_DAY
 from .arguments import octets, whole
 from .core import Core, reference_key
 from .events import Event, Pending, request_digest
@@ -20,16 +20,25 @@ __all__ = ["exit", "post_credit", "post_enrol", "withdraw"]
 
 
 def post_enrol(
-    core: Core, plan: str, public_key: bytes, commitment: bytes, deposit: int, since_day: int, reference: str | bytes
+    core: Core,
+    plan: str,
+    public_key: bytes,
+    commitment: bytes,
+    deposit: int,
+    since_day: int,
+    birth_day: int | None,
+    reference: str | bytes,
 ) -> Pending:
     """See :meth:`mutualchain.Ledger.post_enrol`."""
     octets(public_key, "a public key")
     octets(commitment, "a commitment")
     whole(deposit, "a deposit", MAX_CHARGE)
     whole(since_day, "since_day", MAX_ROWS)
+    if birth_day is not None:
+        whole(birth_day, "a birth day, in days since 1970-01-01,", MAX_DAY, least=MIN_DAY)
     check_weak(np.frombuffer(public_key, np.uint8).reshape(1, 32))
     name = reference_key(plan, reference)
-    return _post(core, "enrolment/1", plan, name, (public_key, commitment, deposit, since_day))
+    return _post(core, "enrolment/1", plan, name, (public_key, commitment, deposit, since_day), born=birth_day)
 
 
 def post_credit(core: Core, plan: str, slot: int, amount: int, reason: int, reference: str | bytes) -> Pending:
@@ -101,7 +110,8 @@ def _post(
     seq: int | None = None,
     *,
     key: bytes | None = None,
+    born: int | None = None,
 ) -> Pending:
     """Put the event on its way; ``name`` is its reference's key."""
     digest = request_digest(schema, plan, slot, -1 if seq is None else seq, *values)
-    return core.grouper.post(Event(schema, plan, name, digest, values, slot, seq, key=key))
+    return core.grouper.post(Event(schema, plan, name, digest, values, slot, seq, key=key, born=born))

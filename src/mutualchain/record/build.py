@@ -3,51 +3,61 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from ..archive.proving import page_proof
 from ..archive.reading import EventRef, SheetRef
 from ..archive.source import RecordSource
 from ..block.block import block_hash
-from ..block.chain import BLOCKS
 from ..block.entry import CHAIN, Entry, entry_hash
 from ..block.genesis import Genesis
 from ..block.keys import RECOVERY, ROTATION
 from ..block.plan import EventLeaf, PlanLeaf, SheetLeaf
 from ..covenant.acts import RoundOpening
 from ..covenant.rounds import RoundTerms
-from ..errors import RecordUnavailable, UsageError
-from ..limits import MAX_EXTENSIONS, MAX_INT
+from ..errors import RecordUnavailable
+from ..limits import MAX_INT
 from ..sheet import PageProof, TreeReader
-from ..tlog.checkpoint import open_checkpoint
 from ..tlog.checkpoint import parse as parse_checkpoint
-from ..tlog.merkle import consistency_proof_from_nodes, root_from_nodes
+from ..tlog.lineage import Lineage
 from ..tlog.note import parse as parse_note
 from .bundle import Logged, RecordBundle, Shown, ShownRefund, ShownRound
+from .continuing import Seen, lineage_of, named_sizes, usual_sizes
 from .covenants import COVENANTS
 
-__all__ = ["RecordBuilder", "build_record"]
+__all__ = ["RecordBuilder", "build_record", "chain_state"]
 
 CHARGE, REFUND, NOTICE = "charge/1", "refund/1", "notice/1"
 _READERS = 256
 
 
-def build_record(archive: RecordSource, plan: str, slot: int, *, since: Sequence[bytes] = ()) -> bytes:
+def chain_state(leaves: Iterable[tuple[str, bytes]]) -> PlanLeaf:
+    """The chain's own state among those after a block. Raises RecordUnavailable for an archive that lacks it."""
+    found = dict(leaves).get(CHAIN)
+    if found is None:
+        raise RecordUnavailable("the archive does not have the chain's own state", hint="Audit it: it is damaged.")
+    return PlanLeaf.from_bytes(found)
+
+
+def build_record(
+    archive: RecordSource, plan: str, slot: int, *, since: Sequence[Seen] = (), handed_out: Iterable[int] = ()
+) -> bytes:
     """The record file of one member, under the archive's newest checkpoint.
 
-    ``since`` are earlier checkpoint notes, MAX_EXTENSIONS at most, that the record is to show itself to continue.
+    ``since`` are books that the record must show itself to continue, checkpoint notes or numbers of blocks, beside
+    those that it covers by itself (continuing.py); ``handed_out`` the sizes under which she may have had records.
 
     Raises PlanUnknown, SlotUnknown, RecordUnavailable where the checkpoint does not cover her yet or the book does
     not continue one of ``since``, and what opening one of them raises: nobody would accept a record that shows it.
     """
-    return RecordBuilder(archive, plan).build(slot, since=since).to_bytes()
+    return RecordBuilder(archive, plan, handed_out=handed_out).build(slot, since=since).to_bytes()
 
 
 class RecordBuilder:
     """Makes the records of many members of one plan; what they share is read once."""
 
-    def __init__(self, archive: RecordSource, plan: str) -> None:
+    def __init__(self, archive: RecordSource, plan: str, *, handed_out: Iterable[int] = ()) -> None:
         self._archive = archive
         self._plan = plan
         self._note = archive.checkpoint()
@@ -56,7 +66,7 @@ class RecordBuilder:
             raise RecordUnavailable("the checkpoint does not fit this archive", value=self._size)
         leaves = archive.plan_leaves(self._size - 1)
         self._leaf = archive.plan_state(plan, self._size - 1)
-        self._state = PlanLeaf.from_bytes(dict(leaves)[CHAIN])
+        self._state = chain_state(leaves)
         archive.prefetch(plan)
         genesis = archive.block(0)
         self._chain = block_hash(genesis)
@@ -71,6 +81,7 @@ class RecordBuilder:
             return archive.block_proof(height, self._size)
 
         self._genesis = genesis, archive.entry(0, 0), proof(0)
+        self._origin = Genesis.from_entry(Entry.from_bytes(self._genesis[1])).origin
         self._last = archive.block(self._size - 1), proof(self._size - 1)
         self._plans = tuple(data for _, data in leaves)
         self._keys = self._entries(CHAIN, self._state.events_size, (ROTATION, RECOVERY))
@@ -81,9 +92,15 @@ class RecordBuilder:
         self._opened = [EventLeaf.from_bytes(item.leaf).height for item in self._announced]
         refunds = [archive.sheet(plan, REFUND, number) for number in range(self._leaf.next_number(REFUND))]
         self._refunds = [(ref, self._sheet(ref, archive.params(ref))) for ref in refunds]
+        settled = [ref.height for ref in reversed(self._rounds)]
+        self._usual = usual_sizes(self._size, settled, handed_out) if archive.at_hand else set()
+        self._extends = lineage_of(archive, self._usual, self._size)
 
-    def build(self, slot: int, *, since: Sequence[bytes] = ()) -> RecordBundle:
-        """One member's record. Raises SlotUnknown, RecordUnavailable."""
+    def build(self, slot: int, *, since: Sequence[Seen] = (), public: bool = False) -> RecordBundle:
+        """One member's record; with ``public`` only what everybody may see of her, without sealed rows and her entries.
+
+        Raises SlotUnknown, RecordUnavailable.
+        """
         archive = self._archive
         enrolment = archive.enrolment_of(self._plan, slot)
         if enrolment.height >= self._size:
@@ -91,13 +108,13 @@ class RecordBuilder:
         archive.prefetch(self._plan, slot)
         hers = [at for at, ref in enumerate(self._rounds) if ref.descriptor.rows > slot]
         first = hers[0] if hers else len(self._rounds)
-        events = archive.events_of(self._plan, slot, self._leaf.sheets_size)
+        events = [] if public else archive.events_of(self._plan, slot, self._leaf.sheets_size)
         shown = [self._shown(event.sheet, event.row) for event in events]
         return RecordBundle(
             checkpoint=self._note,
             genesis=self._genesis,
             head=self._last,
-            extends=self._extends(since),
+            extends=self._continuing(since),
             plans=self._plans,
             plan=self._plan,
             keys=self._keys,
@@ -134,25 +151,11 @@ class RecordBuilder:
             found[position] = Logged(position, leaf.to_bytes(), proof, data)
         return [found[position] for position in sorted(found)]
 
-    def _extends(self, since: Sequence[bytes]) -> tuple[tuple[bytes, tuple[bytes, ...]], ...]:
-        """Each earlier checkpoint with its consistency proof; one of this very size needs none."""
+    def _continuing(self, since: Sequence[Seen]) -> Lineage:
         if not since:
-            return ()
-        if len(since) > MAX_EXTENSIONS:
-            raise UsageError(f"a record shows at most {MAX_EXTENSIONS} earlier checkpoints", value=len(since))
-        genesis = Genesis.from_entry(Entry.from_bytes(self._genesis[1]))
-        keys = self._archive.log_keys().known
-        read = self._archive.nodes(BLOCKS)
-        found: dict[int, tuple[bytes, tuple[bytes, ...]]] = {}
-        for note in since:
-            earlier = open_checkpoint(note, genesis.origin, keys)
-            if earlier.size == 0:  # every book continues the empty one
-                continue
-            if earlier.size > self._size or root_from_nodes(read, earlier.size) != earlier.root:
-                raise RecordUnavailable("this ledger does not continue the book of that checkpoint", value=earlier.size)
-            if earlier.size < self._size:
-                found[earlier.size] = note, consistency_proof_from_nodes(read, earlier.size, self._size)
-        return tuple(found[size] for size in sorted(found))
+            return self._extends
+        named = named_sizes(self._archive, self._origin, self._size, since)
+        return self._extends if named <= self._usual else lineage_of(self._archive, named | self._usual, self._size)
 
     def _entries(self, plan: str, size: int, kinds: tuple[str, ...]) -> tuple[Logged, ...]:
         found = self._archive.entries_of(plan, size, kinds)

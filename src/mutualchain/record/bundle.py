@@ -6,7 +6,7 @@ Canonical map, version 1. ``leaf`` and ``proof`` always mean a leaf's bytes and 
     checkpoint   the signed checkpoint note
     genesis      [block 0, genesis entry, proof in the block log]
     head         [last block under the checkpoint, proof in the block log]
-    extends      [[an earlier checkpoint note, consistency proof to this one]...]
+    extends      [[size...], [hash...]]: earlier sizes of the book, and what proves them (tlog/lineage.py)
     plans        [leaf...]: every plan's state after the last block, the chain's own first
     plan         the name of hers
     keys         [[position, leaf, proof in the chain's log of entries, entry]...]   changes of the block key
@@ -41,13 +41,13 @@ from ..limits import (
     MAX_NOTE,
     MAX_PARAMS,
     MAX_PLANS,
-    MAX_PROOF,
     MAX_RECORD,
     MAX_REFUNDS_IN_RECORD,
     MAX_ROUNDS_IN_RECORD,
     MAX_ROWS,
 )
 from ..sheet import PageProof
+from ..tlog.lineage import Lineage
 from . import frame
 
 __all__ = ["Logged", "RecordBundle", "Shown", "ShownRefund", "ShownRound"]
@@ -168,7 +168,7 @@ class RecordBundle:
     checkpoint: bytes
     genesis: tuple[bytes, bytes, tuple[bytes, ...]]
     head: tuple[bytes, tuple[bytes, ...]]
-    extends: tuple[tuple[bytes, tuple[bytes, ...]], ...]
+    extends: Lineage
     plans: tuple[bytes, ...]
     plan: str
     keys: tuple[Logged, ...]
@@ -188,7 +188,7 @@ class RecordBundle:
             "checkpoint": self.checkpoint,
             "genesis": [self.genesis[0], self.genesis[1], list(self.genesis[2])],
             "head": [self.head[0], list(self.head[1])],
-            "extends": [[note, list(proof)] for note, proof in self.extends],
+            "extends": [list(self.extends.sizes), list(self.extends.hashes)],
             "plans": list(self.plans),
             "plan": self.plan,
             "keys": [item.to_value() for item in self.keys],
@@ -230,7 +230,7 @@ class RecordBundle:
                 fields.hashes(genesis[2], _E),
             ),
             (fields.blob(head[0], None, "a block", _E, most=MAX_BLOCK), fields.hashes(head[1], _E)),
-            tuple(_extension(item) for item in _many(items["extends"], MAX_EXTENSIONS)),
+            _lineage(items["extends"]),
             tuple(fields.blob(item, None, "a state", _E, most=MAX_BLOCK) for item in _many(items["plans"], MAX_PLANS)),
             fields.name(items["plan"], "a record's plan", _E),
             tuple(Logged.from_value(item, MAX_ENTRY) for item in _many(items["keys"], MAX_CHANGES_IN_RECORD)),
@@ -245,10 +245,12 @@ class RecordBundle:
         )
 
 
-def _extension(value: object) -> tuple[bytes, tuple[bytes, ...]]:
-    items = fields.array(value, 2, "an earlier checkpoint", _E)
-    proof = fields.hashes(items[1], _E, most=MAX_PROOF + 1)  # one more than inclusion takes, above 2**62 leaves
-    return fields.blob(items[0], None, "a checkpoint", _E, most=MAX_NOTE), proof
+def _lineage(value: object) -> Lineage:
+    sizes, hashes = fields.array(value, 2, "the earlier sizes of a book", _E)
+    return Lineage(
+        tuple(fields.integer(item, "an earlier size", _E, low=1) for item in _many(sizes, MAX_EXTENSIONS)),
+        fields.hashes(hashes, _E, most=MAX_EXTENSIONS + 1),
+    )
 
 
 def _many(value: object, most: int) -> tuple[object, ...]:

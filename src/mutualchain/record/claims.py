@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from ..block import fields
 from ..canonical import encode
 from ..errors import ClaimError, ProofError, UnsupportedVersion
-from ..limits import MAX_CLAIM, MAX_ROWS
+from ..limits import MAX_CLAIM, MAX_OPENING, MAX_ROWS
 from ..tlog.merkle import inclusion_proof, root, verify_inclusion
 from . import frame
 
@@ -35,7 +35,6 @@ __all__ = [
 ]
 
 _TAG = b"mutualchain/claim/v1\n"
-_MOST = 1 << 16
 
 NAMES = ("name", "id_number", "birth_date", "health_declaration", "consent", "key_holder", "join_request")
 """The claims, in their order. ``join_request`` is the hash of what she signed, the others are text."""
@@ -128,7 +127,7 @@ def read_claim_file(data: bytes) -> tuple[Opening, Membership, int]:
     Raises what :func:`frame.unwrap` raises, UnsupportedVersion, ClaimError.
     """
     error = ClaimError
-    value = frame.unwrap(frame.OPENING, data, _MOST)
+    value = frame.unwrap(frame.OPENING, data, MAX_OPENING)
     if not isinstance(value, dict) or value.get("version") != 1 or isinstance(value.get("version"), bool):
         raise UnsupportedVersion("an opened claim of an unknown version")
     names = ("chain", "name", "plan", "proof", "public_key", "salt", "slot", "value", "version")

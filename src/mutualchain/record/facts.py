@@ -39,8 +39,8 @@ LIMITS = {
     "unpinned": "It was compared with no earlier book: keep this file, and name it with --seen the next time.",
     "no_key": "You gave no passport: whose record this is was not checked.",
     "mandate": "That a collection from your account failed, where a round says so, is the operator's word.",
-    "restitutions": "What other members got back for illness in the waiting period lowers what is carried over; "
-    "an audit shows by how much.",
+    "restitutions": "What members ill in the waiting period got back stands in each round's terms; "
+    "whose it was, and that the sum is right, an audit shows.",
     "since_last_round": "Since the last round's snapshot {count} credits, withdrawals or notices of yours are shown; "
     "that there were no others shows with the next round.",
     "before_first_round": "Before your first round {count} credits, withdrawals or notices of yours are shown; "
@@ -74,6 +74,7 @@ class RoundFact:
     covenant_version: int
     divisor: int
     top_up: int
+    restituted: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ PIN: Final = "pin"
 _KINDS: Final = {RECORD, RECEIPT, DISCLOSURE, EVIDENCE, INVITATION, JOIN, OPENING, PIN}
 _MAGIC: Final = b"mutualchain "
 _LINE: Final = re.compile(rb"mutualchain ([a-z]{1,20}) v[0-9]{1,4}\Z")
+_OTHER: Final = "`mutualchain show` says what a file is, and how it is checked."
 _GZIP: Final = 31
 """zlib's window bits for one gzip member; its header then carries no name and no time."""
 
@@ -116,8 +117,8 @@ def _payload(kind: str, data: bytes) -> bytes:
         if found and found[1].decode() == kind:
             raise UnsupportedVersion("a file of an unknown version", value=line)
         if found and found[1].decode() in _KINDS:
-            raise FrameError(f"this is {_a(found[1].decode())} file, not {_a(kind)} file")
-        raise FrameError(f"this is not {_a(kind)} file of mutualchain", value=line[:32])
+            raise FrameError(f"this is {_a(found[1].decode())} file, not {_a(kind)} file", hint=_OTHER)
+        raise FrameError(f"this is not {_a(kind)} file of mutualchain", value=line[:32], hint=_OTHER)
     rest = data[len(first) :]
     if len(rest) < 36 or len(rest) - 36 < int.from_bytes(rest[:4], "little"):
         raise FrameError("the file is incomplete")

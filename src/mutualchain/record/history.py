@@ -67,7 +67,7 @@ class HerEvent:
     @property
     def place(self) -> str:
         """Which event, for messages."""
-        return f"event {self.seq}"
+        return f"event {self.seq + 1}"
 
     @property
     def amount(self) -> int:
@@ -118,13 +118,14 @@ class History:
             if whole(row, "slot") != self.member.slot:
                 raise RecordMismatch("an event shown is of another member", value=whole(row, "slot"))
             if whole(row, "seq") != seq:
-                raise RecordIncomplete(f"event number {seq} is missing: {whole(row, 'seq')} stands in its place")
+                found = whole(row, "seq") + 1
+                raise RecordIncomplete(f"event {seq + 1} of yours is missing: event {found} stands in its place")
             place = (item.logged.position, item.page.index)
             if place <= last or item.logged.position < self.member.position:
                 raise RuleBroken("your events are not numbered in the order of their recording", value=seq)
             last = place
             if params_hash(item.logged.body) != leaf.descriptor.params_hash:
-                raise RecordMismatch("what a sheet was made for is not what was signed", place=f"event {seq}")
+                raise RecordMismatch("what a sheet was made for is not what was signed", place=f"event {seq + 1}")
             subject = _subject(item.logged.body, seq) if kind == "ballot" else b""
             self.events.append(HerEvent(kind, seq, item.logged.position, leaf.height, leaf.time_ms, row, subject))
 
@@ -150,7 +151,8 @@ class History:
         try:
             verify_statement(self.keys.at(event.height, event.time_ms), octets(row, "signature"), message)
         except RuleError:
-            raise RuleBroken(f"the chain holds a {event.kind} that you did not sign", place=event.place) from None
+            text = f"you did not sign what the chain holds in your name: {event.kind}"
+            raise RuleBroken(text, place=event.place) from None
 
     # --- living through it again --------------------------------------------------------------
 
@@ -158,8 +160,10 @@ class History:
         """Apply everything in the order of its recording, by the covenant's rules. Raises what does not follow."""
         self._chronicle.check(self.plan)
         self._check_joining()
-        self.refunds.check(self.rounds.hers)
-        self.rounds.check_carried(self.refunds)
+        acts = ((item.height, item.named.act) for item in self.events if item.named is not None)
+        given = [height for height, act in acts if isinstance(act, Restitution)]
+        self.refunds.check(self.rounds.hers, min(given, default=None))
+        self.rounds.check_carried(self.refunds, self.notices.given_back)
         self._todo = sorted([*self.events, *self.refunds.all], key=lambda item: item.position)  # stable: by page
         before = self.rounds.before
         shared: set[bytes] = set()
@@ -263,4 +267,4 @@ def _subject(params: bytes, seq: int) -> bytes:
     try:
         return subject_of(params)
     except (RuleError, CanonicalError) as error:
-        raise RuleBroken(f"a ballot of yours is on nothing: {error.message}", place=f"event {seq}") from None
+        raise RuleBroken(f"a ballot of yours is on nothing: {error.message}", place=f"event {seq + 1}") from None

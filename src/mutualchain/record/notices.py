@@ -20,6 +20,7 @@ from ..covenant.acts import (
     CaseApproval,
     CaseWithdrawal,
     Disclosure,
+    Erasure,
     Handover,
     Lift,
     Payout,
@@ -63,7 +64,9 @@ class Named:
 
 @dataclass(slots=True)
 class HerCase:
-    """One of her cases, as far as notices tell. ``round`` is the number of the round that shares it."""
+    """One of her cases, as far as notices tell. ``round`` is the number of the round that shares it; one without
+    ``facts`` was opened by the operator.
+    """
 
     name: bytes
     opened_ms: int
@@ -78,6 +81,7 @@ class HerCase:
     advanced: int = 0
     repaid: int = 0
     restituted: bool = False
+    facts: bool = False
 
     def fact(self) -> CaseFact:
         """What there is to say of it."""
@@ -108,6 +112,7 @@ class Notices:
     _sanctions: set[bytes] = field(default_factory=set)
     _rekeys: set[bytes] = field(default_factory=set)
     _refused: dict[bytes, HerCase] = field(default_factory=dict)
+    _erased: set[bytes] = field(default_factory=set)
     _lived: int = 0
 
     def add(self, shown: Sequence[Logged], chronicle: Chronicle) -> None:
@@ -136,7 +141,7 @@ class Notices:
         for seq, (digest, height) in notices.items():
             left = self._shown.get((digest, height))
             if not left:
-                raise RecordIncomplete(f"the entry that your notice number {seq} names is missing from the record")
+                raise RecordIncomplete(f"the entry that your notice, event {seq + 1}, names is missing from the record")
             found[seq] = left.pop(0)
         rest = sum(map(len, self._shown.values()))
         if rest:
@@ -173,9 +178,9 @@ class Notices:
             try:
                 verify_statement(key, signed.signature, message)
             except RuleError:
-                text = (
-                    f"the chain holds an entry {named.act.kind!r} that {'you' if hers else 'the new key'} did not sign"
-                )
+                text = f"you did not sign an entry in your name: {named.act.kind}"
+                if not hers:
+                    text = f"the new key did not sign an entry in its name: {named.act.kind}"
                 raise RuleBroken(text, place=named.place) from None
 
     def _register(self, named: Named) -> None:
@@ -192,9 +197,14 @@ class Notices:
         elif isinstance(act, Sanction):
             self._sanctions.add(named.digest)
         elif isinstance(act, Request):
-            self.cases[named.digest] = HerCase(named.digest, named.time_ms, act.amount)
+            self.cases[named.digest] = HerCase(named.digest, named.time_ms, act.amount, facts=True)
         elif isinstance(act, CaseApproval):
             self.cases[named.digest] = HerCase(named.digest, named.time_ms, act.aid, act.aid)
+
+    def given_back(self, after: int, until: int) -> int:
+        """What restitutions gave back to her in blocks above ``after`` and up to ``until``, in minor units."""
+        acts = (item.act for item in self._order if after < item.height <= until)
+        return sum(act.amount for act in acts if isinstance(act, Restitution))
 
     # --- her cases ----------------------------------------------------------------------------
 
@@ -208,11 +218,16 @@ class Notices:
         act = named.act
         if isinstance(act, CaseApproval):
             self.cases[named.digest].state = "approved"
+        elif isinstance(act, Erasure):
+            self._erase(act, named.place)
+        elif isinstance(act, Sanction):
+            if act.case and (act.case not in self.cases or self.cases[act.case].state != "void"):
+                raise RuleBroken("a sanction on you is for a case that is not void, or not yours", place=named.place)
         elif isinstance(act, Appeal):
             case = self._refused.get(act.against)
             if case is not None and case.state == "refused" and not case.restituted:  # it stands again where it stood
                 case.state = case.before
-        elif not isinstance(act, Sanction) and getattr(act, "case", b"") in self.cases:
+        elif getattr(act, "case", b"") in self.cases:
             self._apply_to(self.cases[getattr(act, "case", b"")], named)
 
     def _apply_to(self, case: HerCase, named: Named) -> None:
@@ -251,6 +266,17 @@ class Notices:
                     "a case of yours is paid that no round has shared, or that was voided", place=named.place
                 )
             _check_paid(case, named)
+
+    def _erase(self, act: Erasure, place: str) -> None:
+        """Everything of hers is erased, or the facts of one case: of hers, decided, and once."""
+        case = self.cases.get(act.case)
+        if act.case and (case is None or not case.facts):
+            raise RuleBroken("facts of a case were erased that is none of yours, or had none", place=place)
+        if b"" in self._erased or act.case in self._erased:
+            raise RuleBroken("something of yours was erased that had been erased before", place=place)
+        if any(item.state in ("requested", "disclosed") for item in self.cases.values() if case in (None, item)):
+            raise RuleBroken("facts of a case of yours were erased before it was decided", place=place)
+        self._erased.add(act.case)
 
     def share(self, name: bytes, aid: int, number: int, place: str) -> bool:
         """A round shares a case: whether it is hers. Raises RuleBroken where it is shared as it was not approved."""

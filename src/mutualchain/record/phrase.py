@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import re
 import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ WORDS = 24
 HEAD_WORDS = 8
 _TAG = b"mutualchain/head-words/v1\n"
 _MOST = 2_000
+_BETWEEN = re.compile(r"[\d\s.,:;()、。]+")
+"""What people write between words: numbers, commas, stops. No word of either list has any of it."""
 
 
 @cache
@@ -51,14 +54,14 @@ def phrase_of(seed: bytes, language: str = "en") -> str:
 
 
 def seed_of(phrase: str) -> bytes:
-    """The 32-byte seed that 24 words stand for, in either language.
+    """The 32-byte seed that 24 words stand for, in either language, numbered or with commas as people write them.
 
     Raises PhraseError that says what is wrong: a word that is in neither list (with what was perhaps meant), another
     number of words, words that do not fit together.
     """
     if len(phrase) > _MOST:
         raise PhraseError("a phrase has 24 words", hint="Give the words alone, with spaces between them.")
-    words = unicodedata.normalize("NFKD", phrase).lower().split()
+    words = [word for word in _BETWEEN.split(unicodedata.normalize("NFKD", phrase).lower()) if word]
     if len(words) < WORDS and not any(word.isascii() for word in words):
         words = list("".join(words))
     if len(words) != WORDS:

@@ -90,8 +90,12 @@ class Refunds:
             amount = whole(row_of(leaf, self._member.chain, item.page, self._member.slot), "amount")
         return Refund(leaf, item.logged.position, terms, amount)
 
-    def check(self, rounds: Sequence[HerRound]) -> None:
-        """Each amount is the case's part of her charge in its round, or all that is left of it. Raises RuleBroken."""
+    def check(self, rounds: Sequence[HerRound], restituted: int | None = None, *, unseen: bool = False) -> None:
+        """Each amount is the case's part of her charge in its round, or all that is left of it. Raises RuleBroken.
+
+        Nothing from block ``restituted`` on, in which she got all of her shares back; ``unseen``: perhaps she did, in
+        an entry that is not shown.
+        """
         by_number = {item.round.terms.number: item for item in rounds}
         refunded: set[tuple[bytes, int]] = set()
         taken: dict[int, int] = {}
@@ -102,7 +106,8 @@ class Refunds:
             refunded.add((terms.case, terms.round))
             hers = by_number.get(terms.round)
             if hers is not None:
-                self._check_one(refund, hers, taken.get(terms.round, 0))
+                gone = restituted is not None and refund.leaf.height >= restituted
+                self._check_one(refund, hers, taken.get(terms.round, 0), gone, unseen)
             elif refund.leaf.descriptor.rows > self._member.slot:
                 raise RuleBroken("a refund is for a round that you were not in", place=refund.place)
             taken[terms.round] = taken.get(terms.round, 0) + terms.numerator
@@ -111,8 +116,8 @@ class Refunds:
         """What all members got back in blocks ``first`` to before ``last``, in minor units."""
         return sum(refund.leaf.descriptor.total("amount") for refund in self.all if first <= refund.leaf.height < last)
 
-    def _check_one(self, refund: Refund, hers: HerRound, taken: int) -> None:
-        """``taken`` is what was given back of the round before, of its aid and fee."""
+    def _check_one(self, refund: Refund, hers: HerRound, taken: int, gone: bool, unseen: bool) -> None:
+        """``taken`` is what was given back of the round before, of its aid and fee; ``gone``: her shares are."""
         this = hers.round
         if refund.position < this.position:
             raise RuleBroken(f"a refund came before {this.place}, for which it is", place=refund.place)
@@ -120,8 +125,8 @@ class Refunds:
             raise RuleBroken(f"a refund has other rows than {this.place}", place=refund.place)
         if refund.terms != self._wanted(refund, this, taken):
             raise RuleBroken(f"a refund is not for the case's part of {this.place}", place=refund.place)
-        amount = refund.terms.amount(whole(hers.row, "amount"))
-        if refund.amount != amount:
+        amount = 0 if gone else refund.terms.amount(whole(hers.row, "amount"))
+        if refund.amount != amount and not (unseen and not refund.amount):
             text = f"{refund.amount} was refunded where {amount} is the case's part of what you paid"
             raise RuleBroken(text, place=refund.place)
 

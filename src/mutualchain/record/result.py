@@ -122,6 +122,7 @@ def _round(item: HerRound) -> RoundFact:
         covenant_version=terms.covenant_version,
         divisor=terms.divisor,
         top_up=terms.top_up,
+        restituted=terms.restituted,
     )
 
 

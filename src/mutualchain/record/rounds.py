@@ -6,7 +6,7 @@ later. Everything about a round that does not depend on her own balance is check
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..block.entry import entry_hash
@@ -78,19 +78,27 @@ class Rounds:
             assert item.page is not None, "a round of hers is parsed with its page"
             self.hers.append(HerRound(last, row_of(last.leaf, self._member.chain, item.page, self._member.slot)))
 
-    def check_carried(self, refunds: Refunds) -> None:
-        """Each round begins with what the one before left, less what was refunded in between. Raises RuleBroken.
+    def check_carried(self, refunds: Refunds, given_back: Callable[[int, int], int] | None = None) -> None:
+        """Each round begins with what the one before left, less what was given back in between. Raises RuleBroken.
 
-        It may be less where members' shares come back for illness in the waiting period: whose is not shown to others.
+        ``given_back`` says what she herself got back for illness in the waiting period, after one block and up to
+        another, where that is shown: a round's terms name that of all members.
         """
         last = self.before
         for item in self.hers:
             this = item.round
+            since = -1 if last is None else last.announced.height
+            hers = 0 if given_back is None else given_back(since, this.announced.height)
+            back = this.terms.restituted
+            if back < hers:
+                text = f"{back} was given back to all members, where {hers} was to you (aid.ill_in_waiting)"
+                raise RuleBroken(text, place=this.place)
+            if back and not self._versions.restitutes(this.announced.height):
+                text = f"{back} was given back for illness in the waiting period without a rule (aid.ill_in_waiting)"
+                raise RuleBroken(text, place=this.place)
             if last is not None:
-                left = last.result.surplus_out - last.result.deficit_out
+                left = last.result.surplus_out - last.result.deficit_out - this.terms.restituted
                 left -= refunds.between(last.announced.height, this.announced.height)
-                if self._versions.restitutes(this.announced.height):
-                    left = min(left, this.terms.surplus_in - this.terms.deficit_in)
                 for what, stated, computed in (
                     ("surplus in", this.terms.surplus_in, max(left, 0)),
                     ("deficit in", this.terms.deficit_in, max(-left, 0)),

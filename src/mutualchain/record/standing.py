@@ -87,7 +87,7 @@ class Standing:
 
     def credit(self, seq: int, amount: int, reason: int, time_ms: int) -> None:
         """Money in; by mandate, with the reason for it, what was not collected is paid. Raises RuleBroken."""
-        place = f"event {seq}"
+        place = f"event {seq + 1}"
         arrears = reason == ARREARS and self._versions.at(time_ms).covenant.sharing.funding == "mandate"
         if arrears:
             if amount > self.arrears:
@@ -103,7 +103,7 @@ class Standing:
         """A wrong credit is taken back."""
         found = self._credits.get(corrects)
         if found is None or found.fixed or not 0 < amount <= found.amount:
-            raise RuleBroken("a correction names no credit of yours that it could take back", place=f"event {seq}")
+            raise RuleBroken("a correction names no credit of yours that it could take back", place=f"event {seq + 1}")
         self._credits[corrects] = _Credit(found.amount, True)
         self.balance -= amount
 
@@ -120,14 +120,14 @@ class Standing:
         """All that she has paid comes back, and she is out. Raises RuleBroken for another amount."""
         if amount != self._paid:
             text = f"{amount} came back where {self._paid} was paid (aid.ill_in_waiting)"
-            raise RuleBroken(text, place=f"event {seq}")
+            raise RuleBroken(text, place=f"event {seq + 1}")
         self.balance += amount
         self._ended = True
 
     def leave(self, seq: int, time_ms: int) -> None:
         """She leaves: in effect at once, or after ``membership.exit_notice_days``. Raises RuleBroken a second time."""
         if self._left_ms is not None or self._ended:
-            raise RuleBroken("the chain holds an exit after your exit", place=f"event {seq}")
+            raise RuleBroken("the chain holds an exit after your exit", place=f"event {seq + 1}")
         covenant = self._versions.at(time_ms).covenant
         days = covenant.membership.exit_notice_days
         self._left_ms = start_of(covenant, day_of(covenant, time_ms) + days) if days else time_ms

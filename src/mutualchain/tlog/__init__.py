@@ -6,6 +6,7 @@
 ``note``         signed notes: text, signature lines, verifier and signer keys (signed-note)
 ``checkpoint``   the note with which a log commits to its tree (tlog-checkpoint)
 ``cosignature``  a witness's timestamped signature on a checkpoint (tlog-cosignature)
+``lineage``      many earlier sizes of a tree proven at once
 ``tiles``        the tree and its entries as immutable files (tlog-tiles)
 ``proof``        one entry's proof as a file that needs no network (tlog-proof)
 ``trust``        the file that says which logs and witnesses are trusted (tlog-policy)

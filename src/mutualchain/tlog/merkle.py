@@ -28,13 +28,17 @@ __all__ = [
     "check_hash",
     "consistency_proof",
     "consistency_proof_from_nodes",
+    "consistency_ranges",
+    "fold",
     "frontier_from_nodes",
     "inclusion_proof",
     "inclusion_proof_from_nodes",
     "leaf_hash",
     "node_hash",
+    "range_root",
     "root",
     "root_from_nodes",
+    "split_point",
     "verify_consistency",
     "verify_inclusion",
 ]
@@ -88,7 +92,7 @@ def consistency_proof(leaf_hashes: Sequence[bytes], old_size: int) -> tuple[byte
 
     Raises UsageError for an old size outside the tree or a leaf hash that is none.
     """
-    return tuple(root(leaf_hashes[start:end]) for start, end in _consistency_ranges(old_size, len(leaf_hashes)))
+    return tuple(root(leaf_hashes[start:end]) for start, end in consistency_ranges(old_size, len(leaf_hashes)))
 
 
 # --- from stored perfect nodes ------------------------------------------------------------------
@@ -113,7 +117,7 @@ def inclusion_proof_from_nodes(read: NodeReader, index: int, size: int) -> tuple
 
     Raises UsageError for an index outside the tree, ProofError when ``read`` returns something that is no hash.
     """
-    return tuple(_range_root(read, start, end) for start, end in _inclusion_ranges(index, size))
+    return tuple(range_root(read, start, end) for start, end in _inclusion_ranges(index, size))
 
 
 def consistency_proof_from_nodes(read: NodeReader, old_size: int, new_size: int) -> tuple[bytes, ...]:
@@ -122,7 +126,7 @@ def consistency_proof_from_nodes(read: NodeReader, old_size: int, new_size: int)
     Raises UsageError when ``old_size`` exceeds ``new_size``, ProofError when ``read`` returns something that
     is no hash.
     """
-    return tuple(_range_root(read, start, end) for start, end in _consistency_ranges(old_size, new_size))
+    return tuple(range_root(read, start, end) for start, end in consistency_ranges(old_size, new_size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,7 @@ class Frontier:
 
     def root(self) -> bytes:
         """The root of the tree, EMPTY_ROOT for none."""
-        return _fold(self.hashes) if self.hashes else EMPTY_ROOT
+        return fold(self.hashes) if self.hashes else EMPTY_ROOT
 
 
 # --- verification -------------------------------------------------------------------------------
@@ -278,7 +282,7 @@ def _inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:
     ranges = []
     start, end = 0, size
     while end - start > 1:
-        middle = _split(start, end)
+        middle = split_point(start, end)
         if index < middle:
             ranges.append((middle, end))
             end = middle
@@ -288,7 +292,7 @@ def _inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:
     return ranges[::-1]
 
 
-def _consistency_ranges(old_size: int, new_size: int) -> list[tuple[int, int]]:
+def consistency_ranges(old_size: int, new_size: int) -> list[tuple[int, int]]:
     """The leaves [start, end) under each hash of a consistency proof, in the proof's order."""
     _check_size(old_size)
     _check_size(new_size)
@@ -299,7 +303,7 @@ def _consistency_ranges(old_size: int, new_size: int) -> list[tuple[int, int]]:
     ranges = []
     start, end = 0, new_size
     while end != old_size:
-        middle = _split(start, end)
+        middle = split_point(start, end)
         if old_size <= middle:
             ranges.append((middle, end))
             end = middle
@@ -311,7 +315,7 @@ def _consistency_ranges(old_size: int, new_size: int) -> list[tuple[int, int]]:
     return ranges[::-1]
 
 
-def _split(start: int, end: int) -> int:
+def split_point(start: int, end: int) -> int:
     """Where the subtree over [start, end) divides: after the largest power of two below its size."""
     return start + (1 << ((end - start - 1).bit_length() - 1))
 
@@ -324,11 +328,12 @@ def _perfect_nodes(start: int, end: int) -> Iterator[tuple[int, int]]:
         start += 1 << level
 
 
-def _range_root(read: NodeReader, start: int, end: int) -> bytes:
-    return _fold([_stored(read, level, index) for level, index in _perfect_nodes(start, end)])
+def range_root(read: NodeReader, start: int, end: int) -> bytes:
+    """The root over the leaves [start, end), which are a subtree of some tree: its perfect nodes, folded."""
+    return fold([_stored(read, level, index) for level, index in _perfect_nodes(start, end)])
 
 
-def _fold(hashes: Sequence[bytes]) -> bytes:
+def fold(hashes: Sequence[bytes]) -> bytes:
     """The root over perfect subtrees, given left to right."""
     node = hashes[-1]
     for left in reversed(hashes[:-1]):

@@ -1,7 +1,8 @@
 """The vault: personal data apart from the chain, under a key per member that can be destroyed.
 
-    keyring  one 32-byte record per membership, overwritten in place when she is erased
-    vault    claims and other personal data, encrypted; opened field by field; erased; backed up without keys
+    keyring  one 32-byte record per membership and per case, overwritten in place when it is erased
+    vault    claims, encrypted, and boxes for the facts of cases in the ledger's store; opened; erased; backed up
+             without keys
 
 The chain holds commitments and hashes only, so that it verifies just as well without the vault.
 """

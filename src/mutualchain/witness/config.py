@@ -26,12 +26,12 @@ Unknown names are refused: a limit that is spelled wrongly would be none.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from .. import toml_text
 from ..errors import FileMissing, MutualchainError, WitnessConfigError
 from ..limits import MAX_WITNESS_CONFIG, MAX_WITNESS_LOGS, MAX_WITNESS_REQUEST
 from ..tlog.note import Verifier, check_key_name
@@ -87,8 +87,8 @@ def parse(data: bytes, folder: Path) -> WitnessConfig:
     if len(data) > MAX_WITNESS_CONFIG:
         raise WitnessConfigError(f"the configuration is longer than {MAX_WITNESS_CONFIG} bytes")
     try:
-        top = _Table(tomllib.loads(data.decode("utf-8")), "the file")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        top = _Table(toml_text.load(data), "the file")
+    except ValueError as error:
         raise WitnessConfigError(f"the configuration is not TOML: {error}") from None
     name = top.text("name")
     try:

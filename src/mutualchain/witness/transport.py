@@ -1,7 +1,8 @@
 """The client's HTTP: one request at a time to one witness, with a deadline, and a cap on what is read.
 
 Only ``http`` and ``https`` URLs; no redirects, no proxies from the environment, no compression. A witness that sends a
-byte a second is cut off at the deadline: :meth:`Channel.abort` closes the connection under the thread that waits.
+byte a second, of its headers, a chunk's length or the body, is cut off at the deadline: a timer closes the connection
+under the thread that waits, as :meth:`Channel.abort` does from outside.
 """
 
 from __future__ import annotations
@@ -54,9 +55,13 @@ class Channel:
         self._lock = threading.Lock()
         self._aborted = False
         self._connection: http.client.HTTPConnection | None = None
+        self._sock: socket.socket | None = None  # a connection gives it up before the last answer is read
 
     def request(self, method: str, path: str, body: bytes | None = None) -> Answer:
         """Send ``body`` to the prefix with ``path`` behind it. Raises NoAnswer."""
+        watch = threading.Timer(max(self._deadline - time.monotonic(), 0.0), self._cut)
+        watch.daemon = True
+        watch.start()
         try:
             connection = self._connected()
             headers = {"User-Agent": "mutualchain", "Accept-Encoding": "identity"}
@@ -64,10 +69,13 @@ class Channel:
                 headers["Content-Type"] = "application/octet-stream"
             connection.request(method, self._path + path, body, headers)
             response = connection.getresponse()
-            answer = self._read(connection, response)
+            answer = self._read(response)
         except (OSError, http.client.HTTPException, ValueError) as error:
+            late = time.monotonic() >= self._deadline or self._aborted
             self._drop()
-            raise NoAnswer(_reason(error)) from None
+            raise NoAnswer(_reason(TimeoutError() if late else error)) from None
+        finally:
+            watch.cancel()
         if response.will_close:
             self._drop()
         return answer
@@ -80,7 +88,11 @@ class Channel:
         """End the request under way, from another thread, and refuse further ones."""
         with self._lock:
             self._aborted = True
-            sock = self._connection.sock if self._connection is not None else None
+        self._cut()
+
+    def _cut(self) -> None:
+        with self._lock:
+            sock = self._sock
         if sock is not None:
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
@@ -110,19 +122,25 @@ class Channel:
                 raise TimeoutError
             self._connection = connection
         connection.connect()
+        with self._lock:
+            if self._aborted:
+                raise TimeoutError
+            self._sock = connection.sock
         return connection
 
-    def _read(self, connection: http.client.HTTPConnection, response: http.client.HTTPResponse) -> Answer:
+    def _read(self, response: http.client.HTTPResponse) -> Answer:
         body = bytearray()
         while True:
-            if connection.sock is not None:
-                connection.sock.settimeout(self._remaining())
+            left = self._remaining()
+            if self._sock is not None:
+                self._sock.settimeout(left)
             chunk = response.read1(_READ)
             if not chunk:
                 break
             body += chunk
             if len(body) > MAX_WITNESS_ANSWER:
                 raise http.client.HTTPException("the answer is too long")
+        self._remaining()  # what was cut off at the deadline is no end
         if response.length:
             raise http.client.IncompleteRead(bytes(body), response.length)
         response.close()  # read1 does not notice the end of a counted body
@@ -138,7 +156,7 @@ class Channel:
 
     def _drop(self) -> None:
         with self._lock:
-            connection, self._connection = self._connection, None
+            connection, self._connection, self._sock = self._connection, None, None
         if connection is not None:
             connection.close()
 

@@ -3,7 +3,7 @@
 body          how a body is declared and read
 plan          covenants adopted and amended, rounds opened, money beside the members', treasury statements
 cases         the life of a case
-members       sanctions, and members' keys
+members       sanctions, members' keys, erasures
 institutions  institutions: entries of the chain itself
 
 Each has ``to_entry(plan)`` and ``from_entry``; ``act_of`` parses any entry of a plan by its kind, ``chain_act_of`` one
@@ -34,7 +34,17 @@ from .cases import (
     Void,
 )
 from .institutions import REVOKED_FOR, Registration, Replacement, Revocation
-from .members import LIFT_REASONS, SANCTION_REASONS, Handover, Lift, Rekey, RekeyObjection, Sanction
+from .members import (
+    ERASURE_REASONS,
+    LIFT_REASONS,
+    SANCTION_REASONS,
+    Erasure,
+    Handover,
+    Lift,
+    Rekey,
+    RekeyObjection,
+    Sanction,
+)
 from .plan import (
     FUND_SOURCES,
     Adoption,
@@ -50,6 +60,7 @@ from .plan import (
 __all__ = [
     "ACTS",
     "CHAIN_ACTS",
+    "ERASURE_REASONS",
     "FUND_SOURCES",
     "LIFT_REASONS",
     "PAYEES",
@@ -69,6 +80,7 @@ __all__ = [
     "ClosingNotice",
     "ClosingStatement",
     "Disclosure",
+    "Erasure",
     "Fund",
     "Handover",
     "Lift",
@@ -89,6 +101,7 @@ __all__ = [
     "Void",
     "act_of",
     "chain_act_of",
+    "unknown_entry",
 ]
 
 ACTS: dict[str, type[Act]] = {
@@ -121,6 +134,7 @@ ACTS: dict[str, type[Act]] = {
         Handover,
         Rekey,
         RekeyObjection,
+        Erasure,
     )
 }
 """Every kind of entry of a plan."""
@@ -128,11 +142,20 @@ CHAIN_ACTS: dict[str, type[Act]] = {kind.kind: kind for kind in (Registration, R
 """Kinds of entries of the chain itself that these rules know; genesis, block keys and anchors are ``block``'s."""
 
 
+def unknown_entry(entry: Entry) -> UnsupportedVersion:
+    """The error for an entry that these rules do not know, or not in this place."""
+    if entry.plan == CHAIN and entry.kind in ACTS:
+        return UnsupportedVersion("an entry of a plan's kind among the chain's own entries", value=entry.kind)
+    if entry.plan != CHAIN and entry.kind in CHAIN_ACTS:
+        return UnsupportedVersion("an entry of the chain's own kind among a plan's entries", value=entry.kind)
+    return UnsupportedVersion("an entry of an unknown kind", value=entry.kind)
+
+
 def act_of(entry: Entry) -> Act:
     """The typed body of a plan's entry. Raises UnsupportedVersion for an unknown kind, EntryError."""
     kind = None if entry.plan == CHAIN else ACTS.get(entry.kind)
     if kind is None:
-        raise UnsupportedVersion("an entry of an unknown kind", value=entry.kind)
+        raise unknown_entry(entry)
     return kind.from_entry(entry)
 
 

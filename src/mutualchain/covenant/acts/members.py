@@ -1,4 +1,4 @@
-"""Acts about a membership itself: sanctions and their lifting, keys replaced and handed over."""
+"""Acts about a membership itself: sanctions and their lifting, keys replaced and handed over, data erased."""
 
 from __future__ import annotations
 
@@ -7,12 +7,24 @@ from typing import ClassVar
 
 from .body import Act, accepted, digest, institution, octets, signature, slot, whole, word
 
-__all__ = ["LIFT_REASONS", "SANCTION_REASONS", "Handover", "Lift", "Rekey", "RekeyObjection", "Sanction"]
+__all__ = [
+    "ERASURE_REASONS",
+    "LIFT_REASONS",
+    "SANCTION_REASONS",
+    "Erasure",
+    "Handover",
+    "Lift",
+    "Rekey",
+    "RekeyObjection",
+    "Sanction",
+]
 
 SANCTION_REASONS = ("forged_records", "against_order", "malicious")
 """Why a member cannot request aid for a time, or for good."""
 LIFT_REASONS = ("appeal", "error", "served")
 """Why a sanction ends before its day."""
+ERASURE_REASONS = ("error", "law", "purpose", "wish")
+"""Why data is erased: kept by mistake, by law or order, no longer needed for what it was given for, at her wish."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +83,13 @@ class RekeyObjection(Act):
     SIGNED: ClassVar[tuple[str, ...]] = ("signature",)
     rekey: bytes = digest()
     signature: bytes = signature()
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure(Act):
+    """The keys of a member's personal data were destroyed: of all of it, or of the facts of one ``case``."""
+
+    kind: ClassVar[str] = "erasure"
+    slot: int = slot()
+    case: bytes = digest(optional=True)
+    reason: str = word(ERASURE_REASONS)

@@ -1,0 +1,127 @@
+"""What is wrong with a file that a member was given, in Simplified Chinese: the sentences of parsers and proofs.
+
+``{}`` stands for a value, as in texts_zh_usage. A test holds this complete for what reading and proving a record says.
+"""
+
+from __future__ import annotations
+
+__all__ = ["FILES"]
+
+FILES: dict[str, str] = {
+    # --- the frame ------------------------------------------------------------------------------
+    "the file is empty": "文件是空的",
+    "the file is incomplete": "文件不完整",
+    "the file was changed after it was written, or damaged on its way": "文件写成之后被改动，或在传输中损坏",
+    "the file has {} bytes where at most {} are allowed": "文件有 {} 字节，而最多允许 {} 字节",
+    "the file's content is larger than {} bytes": "文件内容超过 {} 字节",
+    "the file's content is not one gzip member": "文件内容不是一份完整的 gzip 数据",
+    "the file's content cannot be inflated": "文件内容无法解压",
+    "a file of an unknown version": "未知版本的文件",
+    "a record of an unknown version": "未知版本的记录",
+    "a covenant of an unknown format": "未知格式的互助公约",
+    "an entry of an unknown kind": "未知种类的条目",
+    "this is not {} file of mutualchain": "这不是 mutualchain 的{}",
+    "this is {} file, not {} file": "这是{}，而不是{}",
+    "a record": "会员记录",
+    "a receipt": "回执",
+    "a disclosure": "公示文件",
+    "an evidence": "证据",
+    "a pin": "存照",
+    "an invitation": "加入邀请",
+    "a join": "加入申请",
+    "an opening": "公开的一项内容",
+    "a record lists more than {} things": "记录列出的项目超过 {} 项",
+    # --- checkpoint and book --------------------------------------------------------------------
+    "the checkpoint is not signed by the log that it names": "检查点没有它所写的那个日志的签名",
+    "the checkpoint is of another log than {}": "检查点属于另一个日志，而不是 {}",
+    "no trusted key has signed the note": "没有任何可信的密钥签署它",
+    "the signature of {} does not fit the text: {}": "{} 的签名与内容不符（{}）",
+    "the cosignature of {} does not fit the checkpoint: {}": "{} 的联署与检查点不符（{}）",
+    "the quorum {} has not cosigned the checkpoint": "法定的见证方（{}）没有联署检查点",
+    "the record's last block is dated after now": "记录的最后一个区块的时间在现在之后",
+    "nobody says when the checkpoint was the newest": "没有见证方说明这个检查点何时是最新的",
+    "the checkpoint is dated after now": "检查点的时间在现在之后",
+    "the note is not UTF-8": "检查点不是 UTF-8 文本",
+    "the note does not end with a signature line": "检查点末尾没有签名行",
+    "the note has no empty line between text and signatures": "检查点的正文与签名之间没有空行",
+    "the note's text holds a character that is not allowed": "检查点的正文含有不允许的字符",
+    "a signature line is an em dash, a name and base64": "检查点的签名行格式不对",
+    "a checkpoint has three lines or more": "检查点不足三行",
+    "a checkpoint's size is a number from 0 to 2**63 - 1": "检查点的长度不是数字",
+    "a checkpoint's root is 32 bytes": "检查点的根哈希不是 32 字节",
+    "{} days": "{} 天",
+    "{} hours": "{} 小时",
+    "{} minutes": "{} 分钟",
+    "{} seconds": "{} 秒",
+    # --- what to do -----------------------------------------------------------------------------
+    "Ask the platform for one made with --since {}. Or add --published with the address of the published "
+    "ledger, and check again.": (
+        "请让平台用 --since {} 重新出具一份。或者用 --published 指明公开账本的网址，再核验一次。"
+    ),
+    "If this is an older file of yours, check the newest one; --published shows whether both are one book. "
+    "If it is what you were sent now, keep both files and tell an auditor or a witness.": (
+        "如果这是您较早的文件，请核验最新的那份；--published 可以查明两者是否同一本账。"
+        "如果这是刚发给您的，请保留两份文件，并告知审计人员或见证方。"
+    ),
+    # --- blocks ---------------------------------------------------------------------------------
+    "the chain begins under another origin than its checkpoint names": "链开头的名称与检查点所写的不同",
+    "the first block is no genesis block": "第一个区块不是创世区块",
+    "the first entry is not a genesis entry": "第一个条目不是创世条目",
+    "the block is not signed by the key in force": "区块没有现行密钥的签名",
+    "the block's signature does not verify": "区块的签名与内容不符",
+    "the last block is not signed by the block key in force": "最后一个区块没有现行区块密钥的签名",
+    "the plans shown are not those of the last block": "列出的计划不是最后一个区块中的那些",
+    "the record names no plan of the chain": "记录所写的计划不在链上",
+    "an entry shown as a change of the block key is none": "作为区块密钥变更列出的条目不是变更",
+    "changes of the block key are not in order": "区块密钥的变更次序不对",
+    "the new block key has not accepted": "新的区块密钥没有签名接受",
+    "a plan's numbers do not add up to its sheets": "计划的各项计数与表数不符",
+    # --- proofs ---------------------------------------------------------------------------------
+    "there is no leaf {} in a tree of {}": "{1} 项之中没有第 {0} 项",
+    "the inclusion proof is too short": "证明不完整",
+    "the inclusion proof is too long": "证明过长",
+    "the inclusion proof of leaf {} does not lead to the root of {} leaves": "第 {} 项的证明与共 {} 项的根哈希不符",
+    "a proof is a list of hashes": "证明不是一列哈希",
+    "{} is not 32 bytes": "{} 不是 32 字节",
+    "{} is not a number from 0 to 2**63 - 1": "{} 不是范围之内的数字",
+    "a tree without leaves has another root": "空日志的根哈希不对",
+    "two trees of {} leaves have different roots": "同为 {} 项的两个日志根哈希不同",
+    "the old tree, of {}, is larger than the new one, of {}": "旧日志有 {} 项，多于新日志的 {} 项",
+    "the consistency proof should be empty": "延续证明应当为空",
+    "the consistency proof is too short": "延续证明不完整",
+    "the consistency proof is too long": "延续证明过长",
+    "the consistency proof does not lead to the old root, of {} leaves": "延续证明与共 {} 项的旧根哈希不符",
+    "the consistency proof does not lead to the new root, of {} leaves": "延续证明与共 {} 项的新根哈希不符",
+    "the earlier sizes are not in order, each once": "以前账本的长度次序不对",
+    "an earlier size is not between 0 and {}": "以前账本的长度不在 0 与 {} 之间",
+    "an earlier size that is proven with the others is not listed": "以前账本的长度没有列全",
+    "there are hashes, and no earlier size that they prove": "有证明以前账本的哈希，却没有列出账本的长度",
+    "too few hashes for the earlier sizes": "证明以前账本的哈希太少",
+    "too many hashes for the earlier sizes": "证明以前账本的哈希太多",
+    "the earlier sizes do not lead to the root of {} leaves": "以前账本的证明与共 {} 个区块的根哈希不符",
+    "the path leads to other totals than the descriptor's": "表中的各页合计与签名的总数不符",
+    "the path leads to another root than the descriptor's": "表中的这一页与签名的内容不符",
+    "the sheet has no such page": "表中没有这一页",
+    "the page holds another number of rows than its place implies": "这一页的行数与它的位置不符",
+    "the path has {} siblings where {} are implied": "这一页的证明有 {} 层，而应有 {} 层",
+    "the salt has {} bytes": "盐值有 {} 字节，长度不对",
+    "a total on the path passes 2**63-1": "证明中的合计超出范围",
+    # --- what a record shows --------------------------------------------------------------------
+    "a record shows more than one round before its member joined": "记录列出了多于一期的加入之前的分摊",
+    "a refund shows more than one page": "一次退款附有多于一页",
+    "an entry shown as a covenant is none, or is not in order": "作为互助公约列出的条目不是公约，或次序不对",
+    "a sheet shown among your events holds none": "作为您的变动列出的表中没有变动",
+    "an event shown is of another member": "列出的一项变动属于另一位会员",
+    "what a sheet was made for is not what was signed": "一张表所注明的用途与签名的不符",
+    "an entry is at no place of its log": "一条条目不在其日志的任何位置",
+    "an entry is not the one that the log names": "一条条目不是日志所指的那一条",
+    "a sheet is at no place of the plan's log": "一张表不在该计划日志的任何位置",
+    "the page shown is not the one that holds your row": "列出的页不包含您的一行",
+    "the sheet shown does not hold your enrolment": "列出的表不包含您的加入记录",
+    "the entries about you are not in order": "关于您的条目次序不对",
+    "an entry is shown that none of your notices names": "列出了一条您的通知都没有指明的条目",
+    "more refunds are shown than the plan has had": "列出的退款多于该计划实有的",
+    "the terms of {} are not those that were signed": "{} 的条款不是签名的那一份",
+    "a round shown as yours was before you joined": "作为您的一期列出的，是在您加入之前的",
+    "the entry shown did not announce {}": "列出的条目不是公示 {} 的那一条",
+}
