@@ -16,6 +16,7 @@ from ..record.facts import CHECKS, LIMITS, RoundFact, VerifiedRecord
 from ..record.verify import verify_record
 from ..tlog.trust import TrustFile
 from .amounts import amount, figure
+from .claimed import CLAIM_CHECKS, CLAIM_LIMITS
 from .dates import day, moment
 from .ending import EVIDENCE, show_end
 from .failures import error_value
@@ -52,6 +53,7 @@ PIN_LIMITS = {
     "unkept": "It could not be kept for the next time ({why}): keep this file, and name it with --seen.",
 }
 """What a pin has to say, by its state."""
+_LIMITS = LIMITS | PIN_LIMITS | CLAIM_LIMITS
 
 
 COUNTED = {
@@ -245,7 +247,7 @@ def _show_record(
     screen.line()
     screen.line(words.say("What was checked"), "heading")
     for name, values in record.checks:
-        screen.item("good", _sentence(name, CHECKS[name], values, words), "good")
+        screen.item("good", _sentence(name, CHECKS.get(name) or CLAIM_CHECKS[name], values, words), "good")
     screen.line()
     screen.line(words.say("What this does not say"), "heading")
     why = "" if pin is None or pin.why is None else in_words(pin.why, words) or pin.why
@@ -253,7 +255,7 @@ def _show_record(
         if name == "unkept":
             screen.item("note", words.say(PIN_LIMITS[name], why=why))
         else:
-            screen.item("note", _sentence(name, PIN_LIMITS.get(name) or LIMITS[name], values, words))
+            screen.item("note", _sentence(name, _LIMITS[name], values, words))
     screen.item("note", words.say("This is not insurance: members of a plan share one another's aid."))
     balance = amount(record.balance, record.decimals, record.currency, words)
     found = _ending(record, doubt=any(style == "doubt" for _, style in decided))

@@ -229,6 +229,9 @@ HELP: dict[str, str] = {
     "A record, receipt or checkpoint you kept: this record must continue its book.": (
         "您保存的记录、回执或检查点：这份记录必须是那本账的延续。"
     ),
+    "A claim of yours that the platform opened to you, such as who holds your key (key_holder).": (
+        "平台向您出示的一项声明，例如密钥由谁保管（key_holder）。"
+    ),
     "A published ledger that shows how the book went on.": "能证明账本如何延续的公开账本。",
     "Where the newest book you accepted is kept. [default: your own state folder]": (
         "保存您所认可的最新账本的位置。[默认：您自己的状态文件夹]"

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from .claimed import CLAIM_CHECKS, CLAIM_LIMITS
 from .told import CASES, KEYS, OTHERS
 
 __all__ = ["TEXTS"]
 
 TEXTS: dict[str, str] = {
+    CLAIM_CHECKS["claim"]: "出示的声明正是您加入时所作的声明。",
+    CLAIM_CHECKS["key_member"]: "加入时声明密钥由您本人保管，此后密钥没有更换。",
+    CLAIM_LIMITS["key_platform"]: (
+        "加入时声明您的密钥由平台保管：以您名义的签名只说明平台签了字。提取余额、退出、申请和投票的记录不能证明是您本人的意愿。"
+    ),
+    CLAIM_LIMITS["key_guardian"]: (
+        "加入时声明您的密钥由监护人保管：以您名义的签名说明是监护人签的字。您成年后，密钥可以移交给您。"
+    ),
+    CLAIM_LIMITS["key_replaced"]: "此后您的会员号已更换密钥：新密钥由谁保管，没有声明。",
     KEYS["replaced"]: (
         "{day}有人以密钥遗失为由为您的会员号申请了另一把密钥，该密钥现已生效。若不是您本人申请，请告知平台和审计人。"
     ),

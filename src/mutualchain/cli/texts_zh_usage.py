@@ -291,6 +291,11 @@ OWN: dict[str, str] = {
     "there is no vault in this folder": "该文件夹中没有资料库",
     "the vault's claims are not those that the ledger commits to": "资料库中的声明与账本的承诺值不符",
     "the claim is of another membership than this one": "该声明属于另一次会员资格",
+    "the opened claim is of another membership than this record": "出示的声明与这份记录不属于同一次会员资格",
+    "Ask the platform for the claim of your own slot: `mutualchain vault open` writes it.": (
+        "请向平台索取您本人会员号的声明：由 `mutualchain vault open` 写出。"
+    ),
+    "who holds the key was not stated in a way that is known": "关于密钥由谁保管的声明无法识别",
     "this is no vault's master key, or it is damaged": "这不是资料库的主密钥，或已损坏",
     "the claims in the vault cannot be read": "资料库中的声明无法读取",
     "--passport and --public-key were given: one of them says who you are": (

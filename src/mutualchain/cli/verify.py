@@ -50,6 +50,12 @@ contradicts itself, the evidence is written beside the record."""
     metavar="FILE",
     help="A record, receipt or checkpoint you kept: this record must continue its book.",
 )
+@click.option(
+    "--opened",
+    type=FILE,
+    metavar="FILE.mco",
+    help="A claim of yours that the platform opened to you, such as who holds your key (key_holder).",
+)
 @click.option("--published", metavar="DIR|URL", help="A published ledger that shows how the book went on.")
 @pin_options
 @click.option(
@@ -72,6 +78,7 @@ def verify_my_record(
     trust: Path | None,
     key: bytes | None,
     seen: Path | None,
+    opened: Path | None,
     published: str | None,
     pins: Path | None,
     no_pin: bool,
@@ -83,9 +90,10 @@ def verify_my_record(
     Everything is computed from what the book's log signed: that you are in it, since when, every round since then and
     what you shared, every payment, your balance; that nothing was left out, and that everybody owed the same.
     """
-    from ..limits import MAX_BUNDLE_FILE
+    from ..limits import MAX_BUNDLE_FILE, MAX_OPENING
     from ..record.pin import note_in
     from .checking import check_record, show_outcome
+    from .claimed import with_claim
     from .files import read_file, refuse_existing
     from .ledgers import read_passport, trusted_by
 
@@ -114,6 +122,8 @@ def verify_my_record(
         now_ms=now_ms,
         max_age_ms=None if seconds is None else seconds * 1000,
     )
+    if opened is not None:
+        outcome = with_claim(outcome, read_file(opened, "an opened claim", 2 * MAX_OPENING))
     error = outcome.error
     if max_age is None and isinstance(error, TooOld) and error.hint == TooOld.default_hint:
         error.hint = "Ask for a fresh record. One that is meant to be old is checked with a larger --max-age."
