@@ -285,8 +285,8 @@ def test_rounds_out_of_order(small: Small) -> None:
 def test_a_signature_that_is_not_hers(small: Small) -> None:
     words = ("--slot", 0, "--passport", small.other, "--reference", "r")
     before = size_of(small)
-    refused("withdraw", small.ledger, PLAN, *words, "--amount", "1", code="MC-088", exit_code=1)
-    refused("exit", small.ledger, PLAN, *words, code="MC-088", exit_code=1)
+    refused("withdraw", small.ledger, PLAN, *words, "--amount", "1", code="MC-002", exit_code=2)
+    refused("exit", small.ledger, PLAN, *words, code="MC-002", exit_code=2)
     assert size_of(small) == before
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from mutualchain.covenant.acts import CaseApproval
 from mutualchain.covenant.book import Book
+from mutualchain.covenant.calendar import start_of
 from mutualchain.covenant.capture import Capture
 from mutualchain.covenant.document import Covenant
 from mutualchain.covenant.members import Members
@@ -52,6 +54,13 @@ def book(deposits: Sequence[int] = (), **covenant: Any) -> Book:
     if deposits:
         apply_enrolments(made, enrolments(deposits))
     return made
+
+
+def aged(**limits: int) -> Book:
+    """A book of nobody yet, with limits of age and without a prepay, on the day 20,000 of its time zone."""
+    simple = Covenant.simple("Demo", prepay=0)
+    rules = replace(simple, membership=replace(simple.membership, **limits))  # type: ignore[arg-type]
+    return Book("demo", rules, 1, now_ms=start_of(rules, 20_000))
 
 
 def approve(made: Book, aid: int, slot: int = 0, name: bytes = CASE) -> bytes:

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from mutualchain.block.entry import CHAIN, Entry
 from mutualchain.canonical import encode
 from mutualchain.covenant import acts
-from mutualchain.covenant.acts import Act, Adoption, CaseApproval, Payout, RoundOpening, act_of, chain_act_of
+from mutualchain.covenant.acts import (
+    Act,
+    Adoption,
+    CaseApproval,
+    Payout,
+    RoundOpening,
+    act_of,
+    chain_act_of,
+    unknown_entry,
+)
 from mutualchain.covenant.sections import ROLES
 from mutualchain.covenant.statements import act_message, exit_message, verify_statement, withdrawal_message
 from mutualchain.errors import (
@@ -205,6 +214,12 @@ def test_an_unknown_kind_is_not_passed_over() -> None:
         act_of(Entry("demo", "of_the_future", {}))
     with pytest.raises(UnsupportedVersion):
         act_of(Entry(CHAIN, CASE.kind, CASE.to_entry("demo").body))
+
+
+def test_a_kind_in_the_wrong_place_is_said_to_be_there() -> None:
+    assert "of an unknown kind" in unknown_entry(Entry("demo", "of_the_future", {})).message
+    assert "among a plan's entries" in unknown_entry(Entry("demo", "institution", {})).message
+    assert "among the chain's own entries" in unknown_entry(Entry(CHAIN, "request", {})).message
 
 
 def test_an_adoption_names_its_covenant_by_hash() -> None:

@@ -25,9 +25,9 @@ from mutualchain.errors import (
     TooManyEvents,
     UnsupportedVersion,
 )
-from mutualchain.limits import MAX_BALANCE, MAX_CREDIT, MAX_ROWS
+from mutualchain.limits import MAX_BALANCE, MAX_CREDIT, MAX_EVENTS_PER_ROUND, MAX_ROWS
 
-from .tables import as_slots, book, columns_of, enrolments, sparse, state_of
+from .tables import aged, as_slots, book, columns_of, enrolments, sparse, state_of
 
 ROWS = st.lists(st.tuples(st.integers(0, 9), st.integers(1, 50)), min_size=1, max_size=1_400)
 
@@ -230,6 +230,30 @@ def test_deposits_below_the_prepay_are_named_and_counted() -> None:
     assert {type(error) for error in found} == {DepositRule}
     assert (found[0].place, found[-1].message) == ("slot 1", "21 more deposits are too low")
     assert made.slots == 122, "they have joined all the same: the chain says so"
+
+
+def test_who_is_too_young_or_too_old_to_join_is_named_and_counted() -> None:
+    made = aged(age_least_days=28, age_most_years=59)
+    joining = enrolments([0] * 130)
+    born = np.full(130, 10_000)
+    assert replay.enrolment_violations(made, joining, born) == []
+    born[5:] = 20_001
+    born[4] = -3_000
+    found = replay.enrolment_violations(made, joining, born)
+    clauses = {(error.place, error.clause) for error in found[:-1]}
+    assert {("slot 4", "membership.age_most_years"), ("slot 5", "membership.age_least_days")} <= clauses
+    assert len(found) == 101
+    assert found[-1].message == "26 more are too young or too old to join"
+    assert replay.enrolment_violations(aged(), joining, np.full(130, -30_000)) == [], "no limits of age"
+
+
+def test_notices_that_nobody_has_seen_count_for_their_members() -> None:
+    made = book([10] * 3)
+    replay.apply_notices(made, np.array([2, 0, 2]))
+    assert made.members.seq[:3].tolist() == [1, 0, 2]
+    assert made.members.pending[:3].tolist() == [1, 0, 2]
+    replay.apply_notices(made, np.full(300, 1))
+    assert made.members.pending[:3].tolist() == [1, MAX_EVENTS_PER_ROUND, 2]
 
 
 def test_more_members_than_slots_are_named() -> None:

@@ -16,11 +16,12 @@ from mutualchain.errors import (
     OverflowRule,
     SequenceError,
     SlotUnknown,
+    StandingRule,
     TooManyEvents,
 )
 from mutualchain.limits import MAX_BALANCE, MAX_CHARGE, MAX_CREDIT, MAX_ROWS
 
-from .tables import approve, book, columns_of, opened, sparse, state_of
+from .tables import aged, approve, book, columns_of, opened, sparse, state_of
 
 FORBIDDEN: dict[str, tuple[Callable[[Stage], object], type[MutualchainError]]] = {
     "a negative deposit": (lambda stage: stage.enrol(-1), DepositRule),
@@ -67,6 +68,14 @@ def test_a_forbidden_event_raises_and_changes_nothing(
     assert stage.sparse == 0
     stage.apply()
     assert state_of(stage._book) == before
+
+
+def test_who_is_too_young_joins_not() -> None:
+    made = aged(age_least_days=28)
+    with pytest.raises(StandingRule) as caught:
+        Stage(made).enrol(10, 20_000 - 27)
+    assert caught.value.clause == "membership.age_least_days"
+    assert Stage(made).enrol(10, 20_000 - 28) == 0
 
 
 def test_events_of_a_group_see_each_other_and_the_book_sees_none_before_they_are_applied() -> None:

@@ -151,6 +151,25 @@ def test_membership_ends_on_a_birthday() -> None:
     assert broken(rules, birth_day=birthday(JOINED + 189, -60), diagnosed_day="") == set()
 
 
+def test_an_age_that_the_days_do_not_make_is_refused() -> None:
+    assert broken(covenant(), age=30) == set()
+    assert broken(covenant(), age=29) == {"facts"}
+
+
+@pytest.mark.parametrize(
+    ("age", "found"),
+    [
+        (66, set()),
+        (67, {"membership.age_most_years"}),
+        (70, {"membership.age_most_years", "membership.age_out_years"}),
+    ],
+)
+def test_an_age_alone_breaks_what_it_breaks_for_certain(age: int, found: set[str]) -> None:
+    """Diagnosed 189 days after joining, she may have had one birthday since."""
+    rules = covenant(membership={"age_out_years": 70})
+    assert broken(rules, opened=facts_of(age=age).only("age", "diagnosed_day")) == found
+
+
 # --- what is not open -----------------------------------------------------------------------------
 
 
