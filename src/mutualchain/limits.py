@@ -189,6 +189,9 @@ MAX_MONITOR_PLACES: Final = 1_024
 MAX_MONITOR_HEADS: Final = 64
 """Checkpoints of one log that contradict each other, or are not yet known to agree. Two are enough to convict."""
 
+MAX_MEMBERSHIPS: Final = 16
+"""Memberships of one plan that a passport is tried for. Whoever has joined more often names her key herself."""
+
 MAX_STATE: Final = 1 << 28
 """What describes a ledger's saved state beside its columns: a hundred bytes a case, for a million cases."""
 

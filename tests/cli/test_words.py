@@ -20,7 +20,6 @@ from mutualchain.cli import (
     compare,
     covenants,
     disclosure,
-    disclosure_check,
     disclosure_facts,
     disclosure_view,
     evidence,
@@ -191,7 +190,7 @@ def test_every_sentence_about_a_disclosed_case_is_translated() -> None:
     said |= {
         *disclosure_view.SENTENCES.values(),
         *disclosure_view.COUNTED.values(),
-        *disclosure_check.PIN_LIMITS.values(),
+        *disclosure_view.PIN_LIMITS.values(),
     }
     fields = re.compile(r"\{(\w+)\}")
     assert said - set(texts_zh.TEXTS) == set()

@@ -15,13 +15,11 @@ from .options import (
     HASH,
     SLOT,
     json_option,
-    keys_option,
     lang_option,
     ledger_argument,
     plan_argument,
-    receipt_option,
-    reference_option,
     tz_option,
+    writes,
 )
 from .screen import Screen
 
@@ -68,12 +66,7 @@ find out by guessing what it says."""
 @click.option("--aid", metavar="AMOUNT", help="The approved aid, in yuan.")
 @click.option("--file-hash", type=HASH, help="SHA-256 of the case file, 64 hexadecimal digits.")
 @click.option("--file", type=FILE, metavar="FILE", help="The case file, to compute that hash from.")
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def approve(
     app: App,
     ledger: Path,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from .app import App, pass_app
+from .app import App
 from .case_steps import case_option
 from .command import command
 from .options import (
@@ -15,13 +15,9 @@ from .options import (
     HASH,
     NAME,
     SLOT,
-    json_option,
-    keys_option,
-    lang_option,
     ledger_argument,
     plan_argument,
-    receipt_option,
-    reference_option,
+    writes,
 )
 from .signing import by_institution, by_member, recorded, show_message, signed_by_institution, signed_by_member
 
@@ -49,12 +45,7 @@ Example:
 @payment_option
 @click.option("--funder", type=NAME, help="The institution that paid; without it, the operator did.")
 @by_institution
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def advance(
     app: App,
     ledger: Path,
@@ -109,12 +100,7 @@ custodian's statement shows (`treasury state`)."""
     "--payee", type=click.Choice((*_PAYEES, "funder")), default="member", show_default=True, help="Who got it."
 )
 @payment_option
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def pay(
     app: App,
     ledger: Path,
@@ -148,12 +134,7 @@ Example:
 @plan_argument
 @case_option
 @click.option("--reason", type=click.Choice(REASONS), required=True, help="Why the case is void.")
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def void(
     app: App,
     ledger: Path,
@@ -184,12 +165,7 @@ For a case that was refused by aid.waiting, in plans whose covenant says aid.ill
 @ledger_argument
 @plan_argument
 @case_option
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def restitute(
     app: App, ledger: Path, plan: str, name: bytes, reference: str, receipt: Path | None, keys: Path | None
 ) -> None:
@@ -215,12 +191,7 @@ Example:
 @click.option("--case", "name", type=HASH, default=b"", help="The voided case that it follows from.")
 @click.option("--reason", type=click.Choice(REASONS), required=True, help="Why.")
 @click.option("--until", metavar="DATE", help="The day on which it ends, like 2027-01-01; without it, for good.")
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def sanction(
     app: App,
     ledger: Path,
@@ -254,12 +225,7 @@ Example:
 @plan_argument
 @click.option("--sanction", "named", type=HASH, required=True, help="The sanction: the name that it got.")
 @click.option("--reason", type=click.Choice(("appeal", "error", "served")), required=True, help="Why it ends.")
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def lift(
     app: App,
     ledger: Path,
@@ -292,12 +258,7 @@ Example:
 @click.option("--against", type=HASH, required=True, help="The refusal, void or sanction: the name that it got.")
 @click.option("--file", type=FILE, required=True, metavar="FILE", help="The grounds; only the file's hash is recorded.")
 @by_member
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def appeal(
     app: App,
     ledger: Path,

@@ -21,6 +21,7 @@ from .options import (
     plan_argument,
     receipt_option,
     reference_option,
+    writes,
 )
 from .screen import Screen
 from .signing import by_institution, by_member, recorded, show_message, signed_by_institution, signed_by_member
@@ -139,12 +140,7 @@ Example:
 @click.option("--against", is_flag=True, help="It says that the case is not true.")
 @click.option("--tag", type=HASH, default=b"", help="Its tag of the report's number, as `case tag` makes it.")
 @by_institution
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def attest(
     app: App,
     ledger: Path,
@@ -237,12 +233,7 @@ Examples:
 @click.option("--file", type=FILE, required=True, metavar="FILE", help="The grounds; only the file's hash is recorded.")
 @click.option("--key", type=FILE, metavar="FILE", help="The institution's key file, to sign with it here.")
 @by_member
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def object_(
     app: App,
     ledger: Path,
@@ -328,12 +319,7 @@ Example:
 @plan_argument
 @case_option
 @by_member
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def withdraw(
     app: App,
     ledger: Path,

@@ -20,8 +20,7 @@ from .options import (
     lang_option,
     ledger_argument,
     plan_argument,
-    receipt_option,
-    reference_option,
+    writes,
 )
 from .signing import membership, recorded, show_message
 
@@ -54,12 +53,7 @@ and 128 hexadecimal digits."""
 @click.option("--passport", type=FILE, metavar="FILE", help="Her passport, to sign with it here.")
 @click.option("--message", is_flag=True, help="Print what has to be signed, and record nothing.")
 @click.option("--csv", "table", type=FILE, metavar="FILE", help="Many ballots at once: all are recorded, or none.")
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def vote(app: App, /, ledger: Path, plan: str, subject: bytes, table: Path | None, **options: Any) -> None:
     """Record the ballots of jurors (赔审团), each signed by the juror herself."""
     from .ledgers import one_of, writing
@@ -168,12 +162,7 @@ Example:
 @ledger_argument
 @plan_argument
 @subject_option
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def count(
     app: App, ledger: Path, plan: str, subject: bytes, reference: str, receipt: Path | None, keys: Path | None
 ) -> None:

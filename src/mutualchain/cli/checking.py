@@ -39,12 +39,10 @@ __all__ = [
     "check_record",
     "facts",
     "money_of",
-    "passport_keys",
     "show_evidence",
     "show_outcome",
 ]
 
-_REJOINED = 16
 _ROUNDS = 12
 PIN_LIMITS = {
     "first": "It was compared with no earlier book, because it is the first one of yours that was checked here. "
@@ -148,11 +146,6 @@ class Outcome:
         }
 
 
-def passport_keys(passport: Passport, origin: str, plan: str) -> Iterator[bytes]:
-    """The keys that a passport has for a plan: the first, and one more for each time she rejoined."""
-    return (passport.public_key(origin, plan, index) for index in range(_REJOINED))
-
-
 def check_record(
     data: bytes,
     trust: TrustFile,
@@ -173,7 +166,7 @@ def check_record(
         found = verify_record(data, trust, seen=seen, now_ms=now_ms, max_age_ms=max_age_ms)
         hers = public_key
         if passport is not None:
-            keys = list(passport_keys(passport, found.checkpoint.origin, found.plan))
+            keys = list(passport.public_keys(found.checkpoint.origin, found.plan))
             hers = next((key for key in keys if key in found.keys), keys[0])
         if hers is not None:
             found = verify_record(data, trust, public_key=hers, seen=seen, now_ms=now_ms, max_age_ms=max_age_ms)

@@ -21,8 +21,7 @@ from .options import (
     lang_option,
     ledger_argument,
     plan_argument,
-    receipt_option,
-    reference_option,
+    writes,
 )
 from .screen import Screen
 
@@ -71,12 +70,7 @@ Examples:
     help="The first day on which it is in force, by the covenant's own calendar.",
 )
 @click.option("--proposal", type=HASH, help="The proposal that the members passed, where they vote.")
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def amend(
     app: App,
     ledger: Path,
@@ -126,12 +120,7 @@ Members vote by `mutualchain case vote`; what passes is carried out by `mutualch
 @ledger_argument
 @plan_argument
 @click.option("--covenant", required=True, metavar="FILE.toml", help="The covenant proposed, whole: a file.")
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def propose(
     app: App, ledger: Path, plan: str, covenant: str, reference: str, receipt: Path | None, keys: Path | None
 ) -> None:
@@ -167,12 +156,7 @@ Examples:
 @plan_argument
 @click.option("--announcement", type=FILE, metavar="FILE", help="What is published: its hash is recorded.")
 @click.option("--end", is_flag=True, help="Record the closing statement: nothing is outstanding any more.")
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def close(
     app: App,
     ledger: Path,

@@ -33,17 +33,10 @@ if TYPE_CHECKING:
     from ..tlog.trust import TrustFile
     from .checking import PinState
 
-__all__ = ["NOBODY", "PIN_LIMITS", "Outcome", "check_disclosure", "verify_disclosure"]
+__all__ = ["NOBODY", "Outcome", "check_disclosure", "verify_disclosure"]
 
 NOBODY: Final = bytes(32)
 """Whose pin it is that a reader without a passport keeps: no member's key, as no signature verifies under it."""
-PIN_LIMITS = {
-    "first": "It was compared with no earlier book, because it is the first of this log that was checked here. "
-    "It is kept: the next one must continue it.",
-    "older": "You have seen a newer book, {size} blocks long: this one is older, and does not say what came since.",
-    "unkept": "It could not be kept for the next time ({why}): keep this file, and name it with --seen.",
-}
-"""What a pin has to say, by its state."""
 _OLDER = (
     "If this file is from an earlier time, --published shows whether both are one book, and `mutualchain disclosure "
     "--renew` makes it anew. If it is what is shown to everybody now, keep both files and tell an auditor or a witness."
@@ -231,13 +224,10 @@ def check_disclosure(
 def _mine(data: bytes, trust: TrustFile, passport: Passport | None, now_ms: int | None) -> VerifiedRecord:
     """The reader's record, checked as she would check it. Errors say that it is the record they are about."""
     from ..record.verify import verify_record
-    from .checking import passport_keys
 
     try:
         found = verify_record(data, trust, now_ms=now_ms)
-        if passport is not None and not set(passport_keys(passport, found.checkpoint.origin, found.plan)) & {
-            *found.keys
-        }:
+        if passport is not None and not set(passport.public_keys(found.checkpoint.origin, found.plan)) & {*found.keys}:
             raise NotYourRecord("the key in this record is not yours", value=found.public_key)
     except MutualchainError as error:
         error.place = f"your record{'' if error.place is None else ': ' + error.place}"
@@ -267,11 +257,10 @@ def _with_files(outcome: Outcome, attached: tuple[Path, ...]) -> Outcome:
 
 def _owner(found: VerifiedDisclosure, pins: Pins, passport: Passport | None) -> bytes:
     """By whose key the pin lies: the reader's own in this plan, where she has one already, or nobody's."""
-    from .checking import passport_keys
 
     if passport is None:
         return NOBODY
-    keys = list(passport_keys(passport, found.checkpoint.origin, found.plan))
+    keys = list(passport.public_keys(found.checkpoint.origin, found.plan))
     kept = (key for key in keys if pins.path(found.checkpoint.origin, key).exists())
     return next(kept, keys[0])
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..disclosure.facts import CHECKS, LIMITS, VerifiedDisclosure
+from .checking import PIN_LIMITS as OF_RECORDS
 from .checking import show_evidence
 from .dates import moment
-from .disclosure_check import PIN_LIMITS
 from .disclosure_facts import Facts
 from .ending import show_end
 from .head import show_head
@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from .checking import PinState
     from .disclosure_check import Outcome
 
-__all__ = ["COUNTED", "SENTENCES", "show_disclosure"]
+__all__ = ["COUNTED", "PIN_LIMITS", "SENTENCES", "show_disclosure"]
+
+PIN_LIMITS = OF_RECORDS | {
+    "first": "It was compared with no earlier book, because it is the first of this log that was checked here. "
+    "It is kept: the next one must continue it.",
+}
+"""What a pin has to say, by its state."""
 
 SENTENCES = {
     "could not check": "Nothing could be concluded: the case is neither confirmed nor refuted.",

@@ -15,11 +15,9 @@ from .options import (
     NAME,
     SIGNATURE,
     json_option,
-    keys_option,
     lang_option,
     ledger_argument,
-    receipt_option,
-    reference_option,
+    writes,
 )
 from .screen import Screen
 from .signing import recorded, show_message, signed_by_institution
@@ -80,12 +78,7 @@ Roles that judge one another stay apart: a custodian is nothing else, an investi
 @click.option("--key", type=FILE, metavar="FILE", help="Its key file, to accept with it here.")
 @click.option("--signature", type=SIGNATURE, help="Its acceptance, made elsewhere, 128 hexadecimal digits.")
 @click.option("--message", is_flag=True, help="Print what has to be signed, and record nothing.")
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def register(
     app: App,
     ledger: Path,
@@ -128,12 +121,7 @@ Example:
     required=True,
     help="Why it is an institution no more.",
 )
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def revoke(
     app: App, ledger: Path, name: str, reason: str, reference: str, receipt: Path | None, keys: Path | None
 ) -> None:
@@ -158,12 +146,7 @@ Example:
 @name_option
 @click.option("--old-key", type=FILE, required=True, metavar="FILE", help="Its present key file.")
 @click.option("--new-key", "fresh", type=FILE, required=True, metavar="FILE", help="Its new key file.")
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def replace_key(
     app: App,
     ledger: Path,

@@ -17,12 +17,10 @@ from .options import (
     SIGNATURE,
     SLOT,
     json_option,
-    keys_option,
     lang_option,
     ledger_argument,
     plan_argument,
-    receipt_option,
-    reference_option,
+    writes,
 )
 from .screen import Screen
 from .signing import by_member, recorded, show_message, signed_by_member
@@ -97,12 +95,7 @@ Example:
 @click.option("--passport", type=FILE, metavar="FILE", help="The passport with the present key.")
 @click.option("--signature", type=SIGNATURE, help="The signature, made elsewhere: 128 hexadecimal digits, or @FILE.")
 @new_key_options
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def hand_over(
     app: App,
     /,
@@ -151,12 +144,7 @@ Examples:
 @new_key_options
 @click.option("--voucher", type=NAME, help="The institution that vouches; without it, the operator does.")
 @click.option("--key", type=FILE, metavar="FILE", help="The voucher's key file.")
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def replace(
     app: App,
     /,
@@ -216,12 +204,7 @@ Example:
 @slot_option
 @click.option("--replacement", type=HASH, required=True, help="The replacement: the name that it got.")
 @by_member
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def object_(
     app: App,
     ledger: Path,

@@ -9,20 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import DuplicateKey, ReferenceConflict, UsageError
-from .app import App, pass_app
+from .app import App
 from .command import command
 from .options import (
     FILE,
     HASH,
     SIGNATURE,
     SLOT,
-    json_option,
-    keys_option,
-    lang_option,
     ledger_argument,
     plan_argument,
-    receipt_option,
-    reference_option,
+    writes,
 )
 from .screen import Screen
 from .signing import membership, show_message
@@ -74,12 +70,7 @@ A date of birth is held against the covenant's limits of age and recorded nowher
     help="Her date of birth, for the covenant's limits of age. It is not recorded.",
 )
 @click.option("--csv", "table", type=FILE, metavar="FILE", help="Many members at once: all are recorded, or none.")
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def enrol(app: App, /, ledger: Path, plan: str, table: Path | None, **options: Any) -> None:
     """Record new members of PLAN: one with --public-key or --join-request, or a file of many with --csv."""
     from .ledgers import acknowledged, one_of, writing
@@ -237,12 +228,7 @@ Example:
 @plan_argument
 @signing_options
 @click.option("--amount", required=True, metavar="AMOUNT", help="What she takes out, in yuan.")
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def withdraw(
     app: App,
     ledger: Path,
@@ -304,12 +290,7 @@ Example:
 @plan_argument
 @signing_options
 @click.option("--reason", type=click.IntRange(0, 255), default=0, help="A reason code of yours; she signs it too.")
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def exit_(
     app: App,
     ledger: Path,

@@ -8,18 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import UsageError
-from .app import App, pass_app
+from .app import App
 from .command import command
 from .options import (
     FILE,
     SLOT,
-    json_option,
-    keys_option,
-    lang_option,
     ledger_argument,
     plan_argument,
-    receipt_option,
-    reference_option,
+    writes,
 )
 from .screen import Screen
 
@@ -44,12 +40,7 @@ the hash of the payment's own reference, 64 hexadecimal digits."""
 @click.option("--amount", metavar="AMOUNT", help="What came in, in yuan.")
 @click.option("--reason", type=click.IntRange(0, 255), default=0, help="A reason code of yours.")
 @click.option("--csv", "table", type=FILE, metavar="FILE", help="Many credits at once: all are recorded, or none.")
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def credit(
     app: App,
     ledger: Path,

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from ..errors import UsageError
-from .app import App
+from .app import App, pass_app
 from .language import LANGUAGES
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "receipt_option",
     "reference_option",
     "tz_option",
+    "writes",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -225,3 +226,8 @@ def receipt_option(command: F) -> F:
         callback=free,
         help="Write the receipt, the proof that it was recorded, to this new file.",
     )(command)
+
+
+def writes(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What every command that records something ends with: its reference and receipt, the operator's keys, the app."""
+    return reference_option(receipt_option(keys_option(lang_option(json_option(pass_app(command))))))

@@ -20,8 +20,6 @@ from .sources import published
 
 __all__ = ["Wanted", "own_record"]
 
-_REJOINED = 16
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -80,7 +78,7 @@ def _slots_of_receipts(archive: PublishedArchive, trust: TrustFile, wanted: Want
     keys = [] if wanted.key is None else [wanted.key]
     if wanted.passport is not None:
         origin = archive.trusted.origin
-        keys += [wanted.passport.public_key(origin, wanted.plan, index) for index in range(_REJOINED)]
+        keys += wanted.passport.public_keys(origin, wanted.plan)
     found = []
     for _, data in wanted.files:
         if not data.startswith(frame.magic(frame.RECEIPT)):

@@ -30,7 +30,6 @@ __all__ = ["message_in", "origin_of", "sign"]
 
 _MOST: Final = 1 << 14
 """Bytes of what a message stands in: --message with --json, or a letter around it."""
-_MEMBERSHIPS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +195,8 @@ def _signer(
 ) -> Signer:
     """The new key where the statement appoints one of this passport's, else hers by her record, else by ``index``."""
     book = origin_of(passport, origin) if record is None else record.checkpoint.origin
-    keys = {at: passport.public_key(book, statement.plan, at) for at in range(_MEMBERSHIPS) if index in (None, at)}
+    all_keys = enumerate(passport.public_keys(book, statement.plan))
+    keys = {at: key for at, key in all_keys if index in (None, at)}
     new = next((at for at, key in keys.items() if key == statement.new_key), None)
     if new is not None:
         return Signer(book, new, keys[new], new=True)

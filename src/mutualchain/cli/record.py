@@ -152,10 +152,9 @@ def _show(screen: Screen, words: Words, value: dict[str, Any], why: str | None) 
 
 def _seen(passport: Passport | None, origin: str, plan: str) -> list[Seen]:
     """What her earlier checks on this machine kept of the book."""
-    from .checking import passport_keys
     from .pins import pinned_notes
 
-    return [] if passport is None else [*pinned_notes(origin, passport_keys(passport, origin, plan))]
+    return [] if passport is None else [*pinned_notes(origin, passport.public_keys(origin, plan))]
 
 
 def _continuing(build: Callable[[list[Seen]], T], notes: list[Seen], seen: list[Seen]) -> T:

@@ -13,13 +13,11 @@ from .command import group
 from .options import (
     HASH,
     json_option,
-    keys_option,
     lang_option,
     ledger_argument,
     plan_argument,
-    receipt_option,
-    reference_option,
     tz_option,
+    writes,
 )
 from .round_money import correct, failed_option, failed_slots, fund, refund
 from .screen import Screen
@@ -50,12 +48,7 @@ Example:
 @plan_argument
 @click.option("--case", "cases", type=HASH, multiple=True, required=True, help="A case to share; repeat it for more.")
 @click.option("--top-up", metavar="AMOUNT", default="0", help="What somebody else adds, in yuan. [default: 0]")
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def open_(
     app: App,
     ledger: Path,
@@ -118,12 +111,7 @@ Example:
 @ledger_argument
 @plan_argument
 @failed_option
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def settle(
     app: App, ledger: Path, plan: str, failed: Path | None, reference: str, receipt: Path | None, keys: Path | None
 ) -> None:

@@ -8,19 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .app import App, pass_app
+from .app import App
 from .command import command
 from .options import (
     FILE,
     HASH,
     SLOT,
-    json_option,
-    keys_option,
-    lang_option,
     ledger_argument,
     plan_argument,
-    receipt_option,
-    reference_option,
+    writes,
 )
 from .screen import Screen
 
@@ -64,12 +60,7 @@ Example:
 @click.option("--source", type=click.Choice(_SOURCES), required=True, help="Who paid it.")
 @click.option("--case", "name", type=HASH, help="The voided case, for a recovery.")
 @click.option("--payment", required=True, metavar="TEXT", help="The payer's own reference; its hash is recorded.")
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def fund(
     app: App,
     ledger: Path,
@@ -110,12 +101,7 @@ Example:
 @ledger_argument
 @plan_argument
 @click.option("--case", "name", type=HASH, required=True, help="The voided case (case void).")
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def refund(
     app: App, ledger: Path, plan: str, name: bytes, reference: str, receipt: Path | None, keys: Path | None
 ) -> None:
@@ -152,12 +138,7 @@ Example:
 @click.option("--slot", type=SLOT, required=True, help="Her slot, which is her number in the plan.")
 @click.option("--amount", required=True, metavar="AMOUNT", help="What is taken back, in yuan: the credit's at most.")
 @click.option("--credit", "corrects", type=SLOT, required=True, metavar="NUMBER", help="That credit's running number.")
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def correct(
     app: App,
     ledger: Path,

@@ -32,8 +32,6 @@ __all__ = [
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
-_MEMBERSHIPS = 16
-"""Memberships of one plan that a passport is tried for: whoever has joined more often signs elsewhere."""
 
 
 def _given(command: F) -> F:
@@ -76,8 +74,8 @@ def signed_by_member(
 def membership(ledger: Ledger, plan: str, slot: int, hers: Passport) -> int:
     """Which of the passport's memberships has its key in this slot now. Raises UsageError where none has."""
     current = ledger.member_keys.current(plan, slot)
-    for index in range(_MEMBERSHIPS):
-        if hers.public_key(ledger.origin, plan, index) == current:
+    for index, key in enumerate(hers.public_keys(ledger.origin, plan)):
+        if key == current:
             return index
     raise UsageError("the passport is not the one whose key is in this slot", value=slot)
 

@@ -11,13 +11,11 @@ from .command import group
 from .options import (
     NAME,
     json_option,
-    keys_option,
     lang_option,
     ledger_argument,
     plan_argument,
-    receipt_option,
-    reference_option,
     tz_option,
+    writes,
 )
 from .screen import Screen
 from .signing import by_institution, recorded, show_message, signed_by_institution
@@ -44,12 +42,7 @@ A sum that differs from the ledger's is recorded and shown: it is what the state
 @click.option("--balance", required=True, metavar="AMOUNT", help="What it holds for the plan, in yuan.")
 @click.option("--as-of", type=click.IntRange(0), metavar="MS", help="The instant, Unix milliseconds. [default: now]")
 @by_institution
-@reference_option
-@receipt_option
-@keys_option
-@lang_option
-@json_option
-@pass_app
+@writes
 def state(
     app: App,
     ledger: Path,

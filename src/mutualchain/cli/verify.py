@@ -162,13 +162,11 @@ def _held(
 
 def _owner(keys: tuple[bytes, ...], passport: Passport | None, key: bytes | None, origin: str, plan: str) -> bytes:
     """The key by which her pin is found: hers as she named it, since what the file says might be another's."""
-    from .checking import passport_keys
-
     if key is not None:
         return key
     if passport is None:
         return keys[0]
-    return next(mine for mine in passport_keys(passport, origin, plan) if mine in keys)
+    return next(mine for mine in passport.public_keys(origin, plan) if mine in keys)
 
 
 # --- evidence -------------------------------------------------------------------------------------

@@ -98,17 +98,7 @@ def load_books(path: Path, chain: bytes, block_hash_at: Any) -> tuple[int, dict[
             if digest.digest() != wanted:
                 return None
             return meta["size"], {book.plan: book for book in books}, registry  # type: ignore[return-value]
-    except (
-        OSError,
-        MutualchainError,
-        KeyError,
-        AssertionError,
-        AttributeError,
-        TypeError,
-        ValueError,
-        StopIteration,
-        zstandard.ZstdError,
-    ):
+    except _BROKEN:
         return None
 
 

@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +25,7 @@ from ..canonical import decode, encode
 from ..covenant.acts import Act
 from ..covenant.statements import act_message, exit_message, withdrawal_message
 from ..errors import MutualchainError, PassphraseNeeded, PassphraseWrong, PassportError, UnsupportedVersion
-from ..limits import MAX_TRUST_FILE
+from ..limits import MAX_MEMBERSHIPS, MAX_TRUST_FILE
 from ..tlog import ed25519
 from ..tlog.strict import from_base64, to_base64
 
@@ -60,6 +61,10 @@ class Passport:
     def public_key(self, origin: str, plan: str, index: int = 0) -> bytes:
         """The public key, 32 bytes, that stands in her row of the plan."""
         return ed25519.public_key_of(member_seed(self.seed, origin, plan, index))
+
+    def public_keys(self, origin: str, plan: str) -> Iterator[bytes]:
+        """Her keys for a plan, 32 bytes each, by index: the first, and one more for each time she rejoined."""
+        return (self.public_key(origin, plan, index) for index in range(MAX_MEMBERSHIPS))
 
     def sign_withdrawal(
         self,
